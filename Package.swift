@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+let isStrict = ProcessInfo.processInfo.environment["TRAILWATCH_STRICT"] != nil
+
+let settings: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+    ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
+
+/// A library target of the data flow; the imports it may use are held by `Tests/TidyTests/LayerTests.swift`.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "trailwatch",
+    platforms: [.macOS(.v26)],
+    products: [
+        .executable(name: "trailwatch", targets: ["trailwatch"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    ],
+    targets: [
+        // Core: pure, the toolchain only.
+        library("TrailModel"),
+        library("TrailEvents", ["TrailModel"]),
+        library("TrailPatterns", ["TrailModel", "TrailEvents"]),
+        library("TrailCounts", ["TrailModel", "TrailEvents", "TrailPatterns"]),
+        library("TrailBlocks", ["TrailModel"]),
+        library("TrailAlarms", ["TrailModel"]),
+        library("TrailTemplates", ["TrailModel", "TrailPatterns", "TrailAlarms"]),
+        library("TrailExposition", ["TrailModel"]),
+        library("TrailGenerator", ["TrailModel"]),
+        // Edges: libraries live here.
+        library("TrailYAML", ["TrailModel", "TrailTemplates", .product(name: "Yams", package: "Yams")]),
+        library(
+            "TrailSources",
+            ["TrailModel", "TrailEvents", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+        library(
+            "TrailNotify",
+            [
+                "TrailModel", "TrailAlarms",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ]),
+        .executableTarget(
+            name: "trailwatch",
+            dependencies: [
+                "TrailModel", "TrailAlarms", "TrailTemplates", "TrailYAML", "TrailSources", "TrailGenerator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: settings),
+        .systemLibrary(name: "CZlib"),
+        tests("TrailModelTests", ["TrailModel"]),
+        tests("TrailEventsTests", ["TrailEvents", "TrailModel"]),
+        tests("TrailPatternsTests", ["TrailPatterns", "TrailEvents"], resources: [.copy("Fixtures")]),
+        tests("TrailBlocksTests", ["TrailBlocks", "TrailModel"]),
+        tests("TrailAlarmsTests", ["TrailAlarms", "TrailModel"], resources: [.copy("Fixtures")]),
+        tests("TrailTemplatesTests", ["TrailTemplates", "TrailModel", "TrailPatterns", "TrailAlarms", "TrailYAML"]),
+        tests("TrailExpositionTests", ["TrailExposition", "TrailModel"]),
+        tests("TrailGeneratorTests", ["TrailGenerator", "TrailModel"]),
+        tests(
+            "TrailNotifyTests",
+            [
+                "TrailNotify", "TrailModel", "TrailAlarms",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "X509", package: "swift-certificates"),
+            ], resources: [.copy("Fixtures")]),
+    ]
+)

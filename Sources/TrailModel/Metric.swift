@@ -1,0 +1,38 @@
+/// A name and a value that, with others, tell one series of a metric from another.
+package struct Dimension: Hashable, Comparable, Sendable, Codable {
+    package let name: String
+    package let value: String
+
+    package init(name: String, value: String) {
+        self.name = name
+        self.value = value
+    }
+
+    package static func < (left: Dimension, right: Dimension) -> Bool {
+        (left.name, left.value) < (right.name, right.value)
+    }
+}
+
+/// A metric's identity: namespace, name and the exact set of dimensions, whose order does not matter
+/// (CloudWatch user guide, concepts).
+package struct Metric: Hashable, Sendable, Codable {
+    package let namespace: String
+    package let name: String
+    /// Sorted by name.
+    package let dimensions: [Dimension]
+
+    package init(namespace: String, name: String, dimensions: [Dimension] = []) {
+        self.namespace = namespace
+        self.name = name
+        self.dimensions = dimensions.sorted()
+    }
+}
+
+/// The statistics of CloudWatch that need no distribution of values; the raw value is the API's spelling.
+package enum Statistic: String, CaseIterable, Sendable, Codable {
+    case sampleCount = "SampleCount"
+    case sum = "Sum"
+    case average = "Average"
+    case minimum = "Minimum"
+    case maximum = "Maximum"
+}
