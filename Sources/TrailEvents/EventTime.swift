@@ -1,0 +1,47 @@
+import TrailModel
+
+/// The `eventTime` of a record, read from its bytes.
+package enum EventTime {
+    private static let daysOfMonth: [Int] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+    /// Seconds since the epoch of `YYYY-MM-DDTHH:MM:SSZ`, rounded down; `nil` for anything that is not such a time.
+    ///
+    /// CloudTrail writes UTC with whole seconds; fractions and numeric offsets are read too.
+    package static func seconds(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
+        guard bytes.count >= 20, bytes[4] == 0x2D, bytes[7] == 0x2D, bytes[10] == 0x54, bytes[13] == 0x3A,
+            bytes[16] == 0x3A, let century = pair(bytes, 0), let years = pair(bytes, 2), let month = pair(bytes, 5),
+            let day = pair(bytes, 8), let hour = pair(bytes, 11), let minute = pair(bytes, 14),
+            let second = pair(bytes, 17)
+        else { return nil }
+        let year = century * 100 + years
+        guard (1...12).contains(month), day >= 1, day <= lastDay(of: month, year), hour < 24, minute < 60, second < 60
+        else { return nil }
+        guard bytes.count == 20, bytes[19] == 0x5A else { return unusual(bytes) }
+        let days = daysSinceEpoch(year: year, month: month, day: day)
+        return days * 86_400 + Int64(hour * 3600 + minute * 60 + second)
+    }
+
+    private static func unusual(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
+        Timestamp(rfc3339: String(decoding: bytes, as: UTF8.self))?.seconds
+    }
+
+    @inline(__always)
+    private static func pair(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int? {
+        let tens = bytes[index] &- Byte.zero
+        let ones = bytes[index + 1] &- Byte.zero
+        return tens <= 9 && ones <= 9 ? Int(tens) * 10 + Int(ones) : nil
+    }
+
+    private static func lastDay(of month: Int, _ year: Int) -> Int {
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        return month == 2 && isLeap ? 29 : daysOfMonth[month - 1]
+    }
+}
+
+extension RecordView {
+    /// Seconds since the epoch of `eventTime`; `nil` when it is absent or not a time.
+    package var eventSeconds: Int64? {
+        guard let value = value(.eventTime), value.kind == .string else { return nil }
+        return withText(of: value) { EventTime.seconds($0) }
+    }
+}
