@@ -1,0 +1,101 @@
+package import TrailEvents
+
+/// A pattern bound to the fields of a table.
+///
+/// Where many patterns are tried on each record, bring them together in a ``PatternSet``.
+package struct CompiledPattern: Sendable {
+    let code: PatternCode
+    /// The first condition, or one of the verdicts.
+    let entry: Int32
+
+    /// Whether the pattern holds for `record`, which must come from a scanner over the table it was compiled into.
+    ///
+    /// - Complexity: O(conditions), fewer when the first ones decide.
+    package func matches(_ record: borrowing RecordView) -> Bool {
+        code.withProgram { program in program.run(from: entry, record) }
+    }
+}
+
+/// Patterns bound to one table, tried together on each record.
+package struct PatternSet: Sendable {
+    /// Number of patterns.
+    package var count: Int { entries.count }
+    private let code: PatternCode
+    private let entries: [Int32]
+
+    /// A set in the order given; all patterns must be compiled into the same table.
+    package init(_ patterns: [CompiledPattern]) {
+        var conditions: [CompiledCondition] = []
+        var texts: [UInt8] = []
+        var choices: [TextRange] = []
+        var entries: [Int32] = []
+        for pattern in patterns {
+            let shift = Shift(
+                conditions: Int32(conditions.count), texts: Int32(texts.count), choices: Int32(choices.count))
+            entries.append(shift.exit(pattern.entry))
+            conditions += pattern.code.conditions.map(shift.condition)
+            choices += pattern.code.choices.map(shift.text)
+            texts += pattern.code.texts
+        }
+        code = PatternCode(conditions: conditions, texts: texts, choices: choices)
+        self.entries = entries
+    }
+
+    /// Calls `body` with the index of each pattern that holds for `record`, in order.
+    package func forEachMatch(_ record: borrowing RecordView, _ body: (Int) -> Void) {
+        code.withProgram { program in
+            for index in entries.indices where program.run(from: entries[index], record) { body(index) }
+        }
+    }
+}
+
+/// Moves the positions of one pattern to its place in a set.
+private struct Shift {
+    let conditions: Int32
+    let texts: Int32
+    let choices: Int32
+
+    func exit(_ position: Int32) -> Int32 { position < 0 ? position : position + conditions }
+
+    func text(_ range: TextRange) -> TextRange { TextRange(start: range.start + texts, count: range.count) }
+
+    func condition(_ condition: CompiledCondition) -> CompiledCondition {
+        var moved = condition
+        moved.onTrue = exit(condition.onTrue)
+        moved.onFalse = exit(condition.onFalse)
+        moved.operand.start += condition.kind == .equalsAny ? choices : texts
+        return moved
+    }
+}
+
+/// A range of ``PatternCode/texts``.
+struct TextRange: Sendable {
+    var start: Int32
+    var count: Int32
+}
+
+/// One comparison; plain values only, so that no reference is counted while matching.
+struct CompiledCondition: Sendable {
+    enum Kind: UInt8, Sendable { case equals, differs, equalsAny, orders, isNull, isTrue, isFalse, notExists }
+
+    let kind: Kind
+    let field: FieldID
+    /// The path has a wildcard: any of its nodes may hold.
+    let isMulti: Bool
+    var operand = TextRange(start: 0, count: 0)
+    var hasLeadingStar = false
+    var hasTrailingStar = false
+    var hasNumber = false
+    var number = 0.0
+    var order = FilterOrder.less
+    /// For `equalsAny`: a bit for each length of its texts.
+    var lengths: UInt64 = 0
+    /// The next condition, or a verdict.
+    var onTrue = PatternCode.matched
+    var onFalse = PatternCode.unmatched
+}
+
+/// A text of up to 62 bytes has a bit of its own; longer ones share the last.
+func lengthBit(_ count: Int) -> UInt64 {
+    1 << UInt64(min(count, 63))
+}
