@@ -1,0 +1,193 @@
+package import TrailModel
+
+/// One line of an alarm's history, in the form of `DescribeAlarmHistory`.
+package struct AlarmHistoryItem: Equatable, Sendable {
+    /// CloudWatch's names of what a line tells.
+    package enum Kind: String, CaseIterable, Sendable, Codable {
+        case configurationUpdate = "ConfigurationUpdate"
+        case stateUpdate = "StateUpdate"
+        case action = "Action"
+    }
+
+    package let alarmName: String
+    package let timestamp: Timestamp
+    package let kind: Kind
+    /// At most 255 characters.
+    package let summary: String
+    /// JSON text (`HistoryData`).
+    package let data: String
+
+    package static let summaryMax = 255
+
+    private init(alarmName: String, timestamp: Timestamp, kind: Kind, summary: String, data: JSONValue) {
+        self.alarmName = alarmName
+        self.timestamp = timestamp
+        self.kind = kind
+        self.summary = String(summary.prefix(Self.summaryMax))
+        self.data = data.text
+    }
+
+    /// The line of a transition.
+    ///
+    /// Its data are CloudWatch's. A transition that CloudWatch does not know has one more key beside `newState`:
+    /// `"trailwatch":{"decision":"early|settled|amended","windowEnd":"2026-09-14T05:42:00.000+0000"}`. Settled
+    /// transitions, and amended ones that leave the present state alone, have an `oldState` without a reason: that
+    /// state was never the alarm's present one.
+    package static func stateUpdate(_ decision: Decision) -> AlarmHistoryItem {
+        let isOurs = decision.kind != .ordinary
+        return AlarmHistoryItem(
+            alarmName: decision.alarmName, timestamp: decision.decidedAt, kind: .stateUpdate,
+            summary: "Alarm updated from \(decision.from.rawValue) to \(decision.to.rawValue)",
+            data: .members([
+                ("version", .string("1.0")),
+                (
+                    "oldState",
+                    stateDocument(
+                        decision.from, reason: decision.previous?.reason, data: decision.previous?.reasonData)
+                ),
+                ("newState", stateDocument(decision.to, reason: decision.reason, data: decision.reasonData)),
+                (
+                    "trailwatch",
+                    isOurs
+                        ? .members([
+                            ("decision", .string(decision.kind.rawValue)),
+                            ("windowEnd", .string(decision.windowEnd.cloudWatchText)),
+                        ]) : nil
+                ),
+            ]))
+    }
+
+    private static func stateDocument(_ state: AlarmState, reason: String?, data: String?) -> JSONValue {
+        .members([
+            ("stateValue", .string(state.rawValue)), ("stateReason", reason.map { .string($0) }),
+            ("stateReasonData", data.map { .raw($0) }),
+        ])
+    }
+}
+
+extension AlarmHistoryItem {
+    /// How running an action on a state change went.
+    package struct Action: Equatable, Sendable {
+        /// ARN of the target.
+        package var resource: String
+        package var stateUpdated: Timestamp
+        /// What was published, absent for targets that take no message.
+        package var publishedMessage: String?
+        /// What went wrong; `nil` when the action succeeded.
+        package var error: String?
+        /// End of the mute that withheld the action first.
+        package var muteWindowEnd: Timestamp?
+
+        package init(
+            resource: String, stateUpdated: Timestamp, publishedMessage: String? = nil, error: String? = nil,
+            muteWindowEnd: Timestamp? = nil
+        ) {
+            self.resource = resource
+            self.stateUpdated = stateUpdated
+            self.publishedMessage = publishedMessage
+            self.error = error
+            self.muteWindowEnd = muteWindowEnd
+        }
+    }
+
+    /// The line of an action; CloudWatch's summary of a failure is not on record, ours reads `Failed to execute action`.
+    package static func action(_ action: Action, alarmName: String, at now: Timestamp) -> AlarmHistoryItem {
+        AlarmHistoryItem(
+            alarmName: alarmName, timestamp: now, kind: .action,
+            summary: "\(action.error == nil ? "Successfully executed" : "Failed to execute") action \(action.resource)",
+            data: .members([
+                ("actionState", .string(action.error == nil ? "Succeeded" : "Failed")),
+                ("stateUpdateTimestamp", .integer(action.stateUpdated.milliseconds)),
+                ("notificationResource", .string(action.resource)),
+                ("publishedMessage", .optional(action.publishedMessage)), ("error", .optional(action.error)),
+                ("muteWindowEndTimestamp", action.muteWindowEnd.map { .integer($0.milliseconds) } ?? .null),
+            ]))
+    }
+
+    /// The line of a new alarm.
+    package static func created(_ machine: AlarmMachine, arn: String, at now: Timestamp) -> AlarmHistoryItem {
+        configuration(machine, "created", type: "Create", key: "createdAlarm", arn: arn, at: now)
+    }
+
+    /// The line of an alarm that is gone; CloudWatch's document for it is not on record.
+    package static func deleted(_ machine: AlarmMachine, arn: String, at now: Timestamp) -> AlarmHistoryItem {
+        configuration(machine, "deleted", type: "Delete", key: "deletedAlarm", arn: arn, at: now)
+    }
+
+    /// The line of a replaced definition: the alarm as it is, and the former values of what changed.
+    ///
+    /// A setting that was absent before is not among the former values.
+    package static func updated(
+        _ machine: AlarmMachine, from old: AlarmMachine, arn: String, at now: Timestamp
+    ) -> AlarmHistoryItem {
+        let current = configurationMembers(machine, arn: arn)
+        let changed = configurationMembers(old, arn: arn).filter { member in
+            !isStateKey(member.key) && !current.contains(member)
+        }
+        return configuration(
+            machine, "updated", type: "Update", key: "updatedAlarm", arn: arn, at: now,
+            more: [.init("originalUpdatedFields", .object(changed))])
+    }
+
+    private static func isStateKey(_ key: String) -> Bool {
+        key == "stateValue" || key == "stateUpdatedTimestamp"
+    }
+
+    private static func configuration(
+        _ machine: AlarmMachine, _ verb: String, type: String, key: String, arn: String, at now: Timestamp,
+        more: [JSONValue.Member] = []
+    ) -> AlarmHistoryItem {
+        let name = machine.definition.name
+        // A longest name would push the verb out of the summary.
+        let room = summaryMax - "Alarm \"\" ".count - verb.count
+        return AlarmHistoryItem(
+            alarmName: name, timestamp: now, kind: .configurationUpdate,
+            summary: "Alarm \"\(name.prefix(room))\" \(verb)",
+            data: .object(
+                [
+                    .init("version", .string("1.0")), .init("type", .string(type)),
+                    .init(key, .object(configurationMembers(machine, arn: arn))),
+                ] + more))
+    }
+
+    /// The keys of a single-metric alarm in captured order; `unit` and `datapointsToAlarm`, not captured there, follow
+    /// `dimensions` and `evaluationPeriods`.
+    private static func configurationMembers(_ machine: AlarmMachine, arn: String) -> [JSONValue.Member] {
+        let alarm = machine.definition
+        let status = machine.status
+        let dimensions = alarm.metric.dimensions.map { dimension in
+            JSONValue.members([("name", .string(dimension.name)), ("value", .string(dimension.value))])
+        }
+        func arns(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }
+        let members: [(String, JSONValue?)] = [
+            ("alarmName", .string(alarm.name)), ("alarmDescription", alarm.alarmDescription.map { .string($0) }),
+            ("alarmArn", .string(arn)),
+            ("alarmConfigurationUpdatedTimestamp", .string(status.configurationUpdated.cloudWatchText)),
+            ("namespace", .string(alarm.metric.namespace)), ("metricName", .string(alarm.metric.name)),
+            ("extendedStatistic", .string(alarm.statistic.upperSnakeCase)), ("period", .integer(alarm.periodSeconds)),
+            ("dimensions", .array(dimensions)), ("unit", alarm.unit.map { .string($0) }),
+            ("threshold", .double(alarm.threshold)), ("comparisonOperator", .string(alarm.comparison.rawValue)),
+            ("evaluationPeriods", .integer(Int64(alarm.evaluationPeriods))),
+            ("datapointsToAlarm", alarm.datapointsToAlarm.map { .integer(Int64($0)) }),
+            ("treatMissingData", alarm.treatMissingData.map { .string($0.rawValue) }),
+            ("stateValue", .string(status.state.rawValue)),
+            ("stateUpdatedTimestamp", .string(status.stateUpdated.cloudWatchText)),
+            ("actionsEnabled", .bool(alarm.actionsEnabled)), ("alarmActions", arns(alarm.alarmActions)),
+            ("insufficientDataActions", arns(alarm.insufficientDataActions)), ("okactions", arns(alarm.okActions)),
+        ]
+        return members.compactMap { key, value in value.map { .init(key, $0) } }
+    }
+}
+
+extension Statistic {
+    /// The spelling of CloudWatch's configuration documents and SNS messages: `AVERAGE`, `SAMPLE_COUNT`.
+    package var upperSnakeCase: String {
+        switch self {
+        case .sampleCount: "SAMPLE_COUNT"
+        case .sum: "SUM"
+        case .average: "AVERAGE"
+        case .minimum: "MINIMUM"
+        case .maximum: "MAXIMUM"
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import TrailModel
+
+extension MetricAlarm {
+    /// True when what is still missing from an open period can only raise its value, so that a breach stands.
+    ///
+    /// That holds for sums and sample counts of values of at least 0 compared with `>` or `>=`. A negative DefaultValue
+    /// may still enter an open slot, and so makes it wholly unknown.
+    func isBoundedBelow(_ series: SlotSeries) -> Bool {
+        guard series.isNonNegative && (series.defaultValue ?? 0) >= 0 else { return false }
+        switch (statistic, comparison) {
+        case (.sum, .greaterThanThreshold), (.sum, .greaterThanOrEqualToThreshold),
+            (.sampleCount, .greaterThanThreshold), (.sampleCount, .greaterThanOrEqualToThreshold):
+            return true
+        default: return false
+        }
+    }
+
+    /// What an open period is in the completion that is hardest to alarm on, given the data so far.
+    ///
+    /// Not breaching is hardest wherever it is possible: turning any other class into it never brings an ALARM about.
+    /// Where every allowed value breaches, a period with data will breach; one without will breach or stay missing, and
+    /// missing is then the harder one. The tests prove both by trying every completion of every small window.
+    func hardestCompletion(_ partial: StatisticSet?, isBoundedBelow: Bool) -> DatapointClass {
+        guard isBoundedBelow else { return .notBreaching }
+        guard let partial else {
+            return comparison.isBreached(by: 0, threshold: threshold) ? .missing : .notBreaching
+        }
+        return classify(partial)
+    }
+}
+
+extension AlarmMachine {
+    /// Moves to ALARM when an open window, ending at most one period after `now`, is ALARM under every completion of its
+    /// open slots and whatever the state before; the earliest such window is the reason.
+    mutating func earlyAlarm(closedThrough: Timestamp, now: Timestamp, series: SlotSeries) -> Decision? {
+        guard status.state != .alarm, status.pendingEarlyWindow == nil else { return nil }
+        var walk = WindowWalk(definition, series, closedThrough: closedThrough, openPeriods: .hardestToAlarm)
+        let last = now.adding(seconds: definition.periodSeconds).floored(toSeconds: walk.stepSeconds)
+        var end = firstWindow(on: series.resolution)
+        guard end <= last else { return nil }
+        checkLoaded(series, from: end)
+        guard canBreach(series, from: end.adding(seconds: -definition.windowSeconds), to: last, closedThrough)
+        else { return nil }
+        while end <= last {
+            if walk.state(endingAt: end) == .alarm {
+                status.pendingEarlyWindow = end
+                let reason = reason(to: .alarm, walk.window(endingAt: end), at: now, isEarly: true)
+                return move(to: .alarm, .early, at: now, window: end, reason: reason)
+            }
+            // Among windows without data the first has the most closed periods, and so was the likeliest.
+            guard let next = walk.nextEnd(after: end) else { return nil }
+            end = next
+        }
+        return nil
+    }
+
+    /// False when no window in the range can hold a breaching datapoint, the usual case, found in one sum.
+    private func canBreach(
+        _ series: SlotSeries, from: Timestamp, to: Timestamp, _ closedThrough: Timestamp
+    ) -> Bool {
+        guard definition.rule.treatMissingData != .breaching else { return true }
+        let all = series.values(from: from, to: to, closedThrough: closedThrough)
+        guard definition.isBoundedBelow(series) else { return all != nil }
+        return definition.classify(all) == .breaching
+    }
+}

@@ -1,0 +1,43 @@
+package import TrailModel
+
+/// What an alarm remembers between evaluations; stored with every decision.
+package struct AlarmStatus: Equatable, Sendable, Codable {
+    /// The state that people and other programs see, and when and why it was entered.
+    package var state: AlarmState
+    package var reason: String
+    /// JSON text; absent until an evaluation decided.
+    package var reasonData: String?
+    package var stateUpdated: Timestamp
+    package var configurationUpdated: Timestamp
+    /// End of the last decided window.
+    package var decidedThrough: Timestamp
+    /// The state at `decidedThrough` in event time; differs from `state` only while an early ALARM is pending.
+    package var timelineState: AlarmState
+    /// End of the window that moved the alarm to ALARM before it was closed, until that window is decided.
+    package var pendingEarlyWindow: Timestamp?
+    /// Grows by one with each decision.
+    package var decisionNumber: Int64
+    /// End of the window that moved the alarm into its present ALARM; names the incident.
+    package var enteredAlarmAt: Timestamp?
+    /// False until the alarm has left the state it was created in.
+    package var hasTransitioned: Bool
+    /// Windows that end here or earlier are never decided again: they lie before the alarm's first window, or were
+    /// decided under a former definition.
+    package var amendableAfter: Timestamp
+
+    /// A new alarm: INSUFFICIENT_DATA, `Unchecked: Initial alarm creation`; windows that end after `start` are decided.
+    package init(startingAt start: Timestamp, now: Timestamp) {
+        state = .insufficientData
+        reason = "Unchecked: Initial alarm creation"
+        reasonData = nil
+        stateUpdated = now
+        configurationUpdated = now
+        decidedThrough = start
+        timelineState = .insufficientData
+        pendingEarlyWindow = nil
+        decisionNumber = 0
+        enteredAlarmAt = nil
+        hasTransitioned = false
+        amendableAfter = start
+    }
+}

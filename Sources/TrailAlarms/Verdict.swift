@@ -1,0 +1,165 @@
+package import TrailModel
+
+/// What one period of a window is to an alarm: without data, over the threshold's bad side, or not.
+package enum DatapointClass: UInt8, CaseIterable, Sendable {
+    case missing
+    case breaching
+    case notBreaching
+}
+
+/// The settings that turn the classes of a window's periods into a state.
+package struct EvaluationRule: Equatable, Sendable {
+    /// N of "M of N".
+    package let evaluationPeriods: Int
+    /// M of "M of N".
+    package let datapointsToAlarm: Int
+    package let treatMissingData: MissingDataTreatment
+
+    package init(evaluationPeriods: Int, datapointsToAlarm: Int, treatMissingData: MissingDataTreatment) {
+        self.evaluationPeriods = evaluationPeriods
+        self.datapointsToAlarm = datapointsToAlarm
+        self.treatMissingData = treatMissingData
+    }
+
+    /// How many decisive datapoints CloudWatch names: M towards ALARM or INSUFFICIENT_DATA, N - M + 1 towards OK.
+    package func decisiveCount(for state: AlarmState) -> Int {
+        state == .ok ? evaluationPeriods - datapointsToAlarm + 1 : datapointsToAlarm
+    }
+}
+
+/// What an alarm makes of one window: the state it asks for and the periods that decided it.
+///
+/// The order of the rules reproduces both tables of "Configuring how CloudWatch alarms treat missing data" (CloudWatch
+/// user guide), its prose on premature transitions, and captured transitions of real alarms.
+package struct Verdict: Equatable, Sendable {
+    /// The state the window asks for, whatever the state before; `nil` keeps the state the alarm is in.
+    package let state: AlarmState?
+    /// How many periods without data were filled in, "as few as possible": N minus the real datapoints, or 0.
+    package let filled: Int
+    /// Indices into the window's periods, newest first: the periods that decided.
+    package let decisive: [Int]
+    /// Indices from the oldest real datapoint that was used to the newest; empty without data.
+    package let used: Range<Int>
+
+    /// Evaluates the classes of a window's periods, oldest first.
+    package init(_ classes: [DatapointClass], rule: EvaluationRule) {
+        let tally = Tally(count: classes.count, rule: rule) { classes[$0] }
+        let verdict = tally.state(rule)
+        state = verdict
+        filled = tally.filled(rule)
+        guard tally.real > 0 else {
+            used = 0..<0
+            decisive = Array(classes.indices.suffix(verdict.map(rule.decisiveCount) ?? 0).reversed())
+            return
+        }
+        let oldest = classes.count - tally.oldestUsedAge
+        used = oldest..<((classes.lastIndex { $0 != .missing } ?? oldest) + 1)
+        guard let verdict else {
+            decisive = []
+            return
+        }
+        // Real datapoints come first, missing periods make up what is short; both the newest ones.
+        let wanted: DatapointClass = verdict == .alarm ? .breaching : .notBreaching
+        let count = rule.decisiveCount(for: verdict)
+        let real = used.reversed().filter { classes[$0] == wanted }.prefix(count)
+        let missing = classes.indices.reversed().filter { classes[$0] == .missing }.prefix(count - real.count)
+        decisive = (real + missing).sorted(by: >)
+    }
+
+    /// Evaluates the values of a window's periods, oldest first, `nil` where a period holds no data.
+    package init(_ periods: [StatisticSet?], alarm: MetricAlarm) {
+        self.init(periods.map(alarm.classify), rule: alarm.rule)
+    }
+
+    /// The state the alarm is in after the window when it was in `prior` before.
+    package func state(after prior: AlarmState) -> AlarmState {
+        state ?? prior
+    }
+}
+
+/// The counts a verdict needs, taken in one walk from the newest period back; no allocation, for the hot path.
+struct Tally {
+    private(set) var real = 0
+    private var breaching = 0
+    /// Age of the oldest real datapoint used and of the oldest breaching one; the newest period has age 1.
+    private(set) var oldestUsedAge = 0
+    private var oldestBreachingAge = 0
+
+    /// Walks periods `count - 1` down to 0 and stops at N real ones: older ones only fill gaps.
+    @inline(__always)
+    init(count: Int, rule: EvaluationRule, classAt: (Int) -> DatapointClass) {
+        var age = 0
+        while age < count && real < rule.evaluationPeriods {
+            age += 1
+            switch classAt(count - age) {
+            case .missing: continue
+            case .notBreaching: break
+            case .breaching:
+                breaching += 1
+                oldestBreachingAge = age
+            }
+            real += 1
+            oldestUsedAge = age
+        }
+    }
+
+    func filled(_ rule: EvaluationRule) -> Int {
+        rule.evaluationPeriods - real
+    }
+
+    /// The state asked for, `nil` to keep the present one.
+    func state(_ rule: EvaluationRule) -> AlarmState? {
+        let needed = rule.datapointsToAlarm
+        if real == rule.evaluationPeriods { return breaching >= needed ? .alarm : .ok }
+        switch rule.treatMissingData {
+        case .breaching: return breaching + filled(rule) >= needed ? .alarm : .ok
+        case .notBreaching: return breaching >= needed ? .alarm : .ok
+        case .ignore, .missing: break
+        }
+        if real == 0 { return rule.treatMissingData == .ignore ? nil : .insufficientData }
+        if breaching >= needed { return .alarm }
+        if breaching < real { return .ok }
+        if rule.treatMissingData == .ignore { return nil }
+        // Premature ALARM: nothing but breaching datapoints, the oldest of them M periods old.
+        return oldestBreachingAge >= needed ? .alarm : nil
+    }
+}
+
+extension ComparisonOperator {
+    /// True when `value`, the first operand, lies on the bad side of `threshold`.
+    package func isBreached(by value: Double, threshold: Double) -> Bool {
+        switch self {
+        case .greaterThanOrEqualToThreshold: value >= threshold
+        case .greaterThanThreshold: value > threshold
+        case .lessThanThreshold: value < threshold
+        case .lessThanOrEqualToThreshold: value <= threshold
+        }
+    }
+}
+
+extension MetricAlarm {
+    /// The settings that decide a window of this alarm.
+    package var rule: EvaluationRule {
+        EvaluationRule(
+            evaluationPeriods: evaluationPeriods, datapointsToAlarm: requiredDatapoints,
+            treatMissingData: treatMissingData ?? .missing)
+    }
+
+    /// How many periods a window looks at: N + max(N / 3, 2).
+    ///
+    /// CloudWatch does not document the number; this fits its guide's example (N 3: 5 periods) and a measured
+    /// recovery (N 1: 3 periods).
+    package var evaluationRange: Int {
+        evaluationPeriods + max(evaluationPeriods / 3, 2)
+    }
+
+    /// The seconds that one window covers.
+    package var windowSeconds: Int64 { Int64(evaluationRange) * periodSeconds }
+
+    /// What a period that holds `values`, or nothing, is to this alarm.
+    package func classify(_ values: StatisticSet?) -> DatapointClass {
+        guard let values else { return .missing }
+        return comparison.isBreached(by: values.value(of: statistic), threshold: threshold)
+            ? .breaching : .notBreaching
+    }
+}
