@@ -1,0 +1,74 @@
+package import TrailAlarms
+package import TrailPatterns
+
+/// What a set of alarm files declares, in the order of the files and of the resources within them.
+package struct AlarmSet: Equatable, Sendable {
+    package var alarms: [MetricAlarm]
+    /// Only filters that count: those on log groups that no loaded trail writes to are left out with a note.
+    package var filters: [MetricFilter]
+    package var topics: [Topic]
+    package var subscriptions: [Subscription]
+    /// Log groups that loaded trails write to, sorted, each once.
+    package var trailLogGroupNames: [String]
+
+    package init(
+        alarms: [MetricAlarm] = [], filters: [MetricFilter] = [], topics: [Topic] = [],
+        subscriptions: [Subscription] = [], trailLogGroupNames: [String] = []
+    ) {
+        self.alarms = alarms
+        self.filters = filters
+        self.topics = topics
+        self.subscriptions = subscriptions
+        self.trailLogGroupNames = trailLogGroupNames
+    }
+}
+
+/// What alarm files are read with.
+package struct TemplateSettings: Equatable, Sendable {
+    /// `AWS::AccountId`, and the account in our own ARNs.
+    package var accountID: String
+    /// `AWS::Region`, and the region in our own ARNs.
+    package var region: String
+    /// Values by parameter name, for every file that declares the parameter.
+    package var parameters: [String: String]
+    /// The log group that holds the trail's events, whatever the loaded trails say.
+    package var logGroup: String?
+    /// True makes a parameter without value an error (`serve`); false a note (`check`).
+    package var requiresParameterValues: Bool
+
+    package init(
+        accountID: String = "000000000000", region: String = "us-east-1", parameters: [String: String] = [:],
+        logGroup: String? = nil, requiresParameterValues: Bool = false
+    ) {
+        self.accountID = accountID
+        self.region = region
+        self.parameters = parameters
+        self.logGroup = logGroup
+        self.requiresParameterValues = requiresParameterValues
+    }
+
+    /// The partition that the region lies in.
+    var partition: String {
+        if region.hasPrefix("cn-") { return "aws-cn" }
+        return region.hasPrefix("us-gov-") ? "aws-us-gov" : "aws"
+    }
+
+    /// An ARN in our account and region.
+    func arn(_ service: String, _ resource: String) -> String {
+        "arn:\(partition):\(service):\(region):\(accountID):\(resource)"
+    }
+}
+
+/// One alarm file as read: its tree, or why there is none.
+package struct TemplateDocument: Equatable, Sendable {
+    /// The path as messages show it; its last part without extension is the stack name.
+    package let file: String
+    package let root: TemplateNode?
+    package let diagnostics: [Diagnostic]
+
+    package init(file: String, root: TemplateNode?, diagnostics: [Diagnostic] = []) {
+        self.file = file
+        self.root = root
+        self.diagnostics = diagnostics
+    }
+}

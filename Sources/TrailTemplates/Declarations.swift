@@ -1,0 +1,104 @@
+import TrailAlarms
+import TrailModel
+import TrailPatterns
+
+/// What the files declare, before names are compared and metrics and topics looked up across files.
+struct Declarations {
+    struct Action {
+        let arn: String
+        let location: SourceLocation
+    }
+
+    struct Alarm {
+        let definition: MetricAlarm
+        let actions: [Action]
+        let nameLocation: SourceLocation
+        let metricLocation: SourceLocation
+    }
+
+    var alarms: [Alarm] = []
+    var filters: [MetricFilter] = []
+    var topics: [Topic] = []
+    var subscriptions: [Subscription] = []
+    var logGroupNames: Set<String> = []
+    /// Types without meaning here, with the first place of each.
+    var passedOver: [String: SourceLocation] = [:]
+    /// True when a filter could not be read or known, so that its metric may be asked for in vain.
+    var lacksFilters = false
+    var lacksTopics = false
+
+    /// Finds the log groups that one template's trails write to.
+    mutating func readTrails(_ evaluation: Evaluation) {
+        for resource in evaluation.resources where resource.type == "AWS::CloudTrail::Trail" {
+            guard evaluation.isMade(resource) == .true else { continue }
+            var properties = PropertyReader(resource, in: evaluation)
+            if let name = properties.readTrailLogGroupName() { logGroupNames.insert(name) }
+        }
+    }
+
+    /// Reads one template's other resources.
+    mutating func read(_ evaluation: Evaluation) {
+        evaluation.checkConditions()
+        for resource in evaluation.resources {
+            guard ResourceType.known[resource.type] != nil else {
+                if let meant = ResourceType.misspelled(resource.type) {
+                    let place = resource.node["Type"]?.location ?? resource.location
+                    evaluation.report(
+                        .error, "unknown resource type '\(resource.type)'; did you mean '\(meant)'?", at: place)
+                } else if passedOver[resource.type] == nil {
+                    passedOver[resource.type] = resource.location
+                    evaluation.report(
+                        .note, "\(resource.type) is passed over: it has no effect here", at: resource.location)
+                }
+                continue
+            }
+            switch evaluation.isMade(resource) {
+            case .false: continue
+            case .unknown(let reason):
+                if case .parameter(let name) = reason { evaluation.reportMissing(parameter: name) }
+                if case .outside(let text) = reason {
+                    evaluation.report(
+                        .warning, "\(resource.logicalID) is not used: its Condition depends on a value that is \(text)",
+                        at: resource.location)
+                }
+                noteGap(resource.type)
+            case .true:
+                if !readKnown(resource, evaluation) { noteGap(resource.type) }
+            }
+        }
+    }
+
+    private mutating func noteGap(_ type: String) {
+        if type == "AWS::Logs::MetricFilter" { lacksFilters = true }
+        if type == "AWS::SNS::Topic" { lacksTopics = true }
+    }
+
+    /// False when the resource cannot be used.
+    private mutating func readKnown(_ resource: Evaluation.Resource, _ evaluation: Evaluation) -> Bool {
+        var properties = PropertyReader(resource, in: evaluation)
+        switch resource.type {
+        case "AWS::CloudWatch::Alarm":
+            guard let alarm = properties.readAlarm(named: evaluation.name(of: resource)) else { return false }
+            alarms.append(alarm)
+        case "AWS::Logs::MetricFilter":
+            if let group = properties.foreignLogGroup(logGroupNames) {
+                evaluation.report(
+                    .note,
+                    "filter \(resource.logicalID) does not count: the trail's events are not in its log group '\(group)'",
+                    at: resource.location)
+                return true
+            }
+            guard let filter = properties.readMetricFilter(named: evaluation.name(of: resource)) else { return false }
+            filters.append(filter)
+        case "AWS::SNS::Topic":
+            guard let topic = properties.readTopic(named: evaluation.name(of: resource)) else { return false }
+            topics.append(topic)
+            subscriptions += properties.readInlineSubscriptions(of: topic.arn)
+        case "AWS::SNS::Subscription":
+            guard let subscription = properties.readSubscription() else { return false }
+            subscriptions.append(subscription)
+        default: break
+        }
+        return true
+    }
+}

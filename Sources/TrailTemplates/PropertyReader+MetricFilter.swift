@@ -1,0 +1,113 @@
+import TrailModel
+import TrailPatterns
+
+/// `AWS::Logs::MetricFilter` with a constant value, checked as `PutMetricFilter` checks it, and the log groups that
+/// tell which filters see the trail.
+extension PropertyReader {
+    mutating func readMetricFilter(named name: ResolvedValue) -> MetricFilter? {
+        refuse("FieldSelectionCriteria", "FieldSelectionCriteria")
+        refuse("EmitSystemFieldDimensions", "EmitSystemFieldDimensions")
+        _ = bool("ApplyOnTransformedLogs", .droppable)
+        let filterName = self.name(name, "FilterName", length: 1...512)
+        if let filterName, filterName.contains(where: { $0 == ":" || $0 == "*" }) {
+            reject("FilterName", got: "'\(filterName)'", want: "a name without ':' and '*'", at: name.location)
+        }
+        let logGroupName = readLogGroupName()
+        let pattern = readPattern()
+        let transformations = readers("MetricTransformations", .required)
+        guard isUsable, let filterName, let logGroupName, let pattern else { return nil }
+        guard transformations.count == 1, var transformation = transformations.first else {
+            reject("MetricTransformations", got: "\(transformations.count)", want: "exactly one")
+            return nil
+        }
+        transformation.checkNames(
+            among: ["DefaultValue", "Dimensions", "MetricName", "MetricNamespace", "MetricValue", "Unit"])
+        transformation.refuse("Dimensions", "a filter with Dimensions")
+        let metricName = transformation.metricText("MetricName")
+        let namespace = transformation.metricText("MetricNamespace")
+        let value = transformation.readMetricValue()
+        let defaultValue = transformation.number("DefaultValue")
+        let unit = transformation.choice("Unit", among: Self.units)
+        merge(transformation)
+        guard isUsable, let metricName, let namespace, let value else { return nil }
+        return MetricFilter(
+            name: filterName, logGroupName: logGroupName, pattern: pattern,
+            metric: Metric(namespace: namespace, name: metricName), value: value, defaultValue: defaultValue,
+            unit: unit,
+            location: location)
+    }
+
+    /// The filter's log group when another one is known to hold the trail's events; without one, every filter counts.
+    ///
+    /// Such a filter is not looked at further: it may be written for logs of any other form.
+    func foreignLogGroup(_ trailLogGroupNames: Set<String>) -> String? {
+        let groups = evaluation.settings.logGroup.map { [$0] } ?? trailLogGroupNames
+        guard !groups.isEmpty, let value = member("LogGroupName")?.value, !value.isSecret,
+            case .text(let name) = value.content, !groups.contains(name)
+        else { return nil }
+        return name
+    }
+
+    /// The filter's log group; empty when it cannot be known, which only means that it is not compared.
+    private mutating func readLogGroupName() -> String? {
+        if let value = member("LogGroupName")?.value, let reason = value.reason {
+            guard reason == .faulty else { return "" }
+        }
+        return text("LogGroupName", .required, length: 1...512)
+    }
+
+    private mutating func readPattern() -> FilterPattern? {
+        guard let text = text("FilterPattern", .required, length: 0...1024) else { return nil }
+        do throws(PatternError) {
+            return try FilterPattern(text)
+        } catch {
+            fail(
+                "cannot read FilterPattern of \(owner): \(error.message), at byte \(error.offset) of the pattern",
+                at: place(of: "FilterPattern"))
+            return nil
+        }
+    }
+
+    private mutating func metricText(_ key: String) -> String? {
+        guard let text = text(key, .required, length: 1...255) else { return nil }
+        guard !text.contains(where: { $0 == ":" || $0 == "*" || $0 == "$" }) else {
+            reject(key, got: "'\(text)'", want: "a name without ':', '*' and '$'")
+            return nil
+        }
+        return text
+    }
+
+    private mutating func readMetricValue() -> Double? {
+        guard let value = known("MetricValue", .required) else { return nil }
+        if case .text(let text) = value.content {
+            if text.hasPrefix("$") {
+                fail(
+                    "cannot use \(owner): a MetricValue taken from a field is not supported yet; want a number",
+                    at: value.location)
+                return nil
+            }
+            if text.count <= 100, let number = decimalNumber(text), number.magnitude <= ExactSum.magnitudeMax {
+                return number
+            }
+        }
+        reject("MetricValue", got: value.shown, want: "a number")
+        return nil
+    }
+
+    /// The log group that a trail writes to; `nil` when it has none or it cannot be known.
+    mutating func readTrailLogGroupName() -> String? {
+        guard member("CloudWatchLogsLogGroupArn")?.value.reason == nil,
+            let value = known("CloudWatchLogsLogGroupArn", .optional)
+        else { return nil }
+        guard case .text(let text) = value.content, isARN(text) else {
+            reject("CloudWatchLogsLogGroupArn", got: value.shown, want: "an ARN of a log group")
+            return nil
+        }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count >= 7, parts[2] == "logs", parts[5] == "log-group", !parts[6].isEmpty else {
+            reject("CloudWatchLogsLogGroupArn", got: value.shown, want: "an ARN of a log group")
+            return nil
+        }
+        return String(parts[6])
+    }
+}

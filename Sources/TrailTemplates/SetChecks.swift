@@ -1,0 +1,162 @@
+import TrailAlarms
+import TrailModel
+import TrailPatterns
+
+/// Compares what all files declare: names must be unique, and what alarms refer to should be there.
+struct SetChecks {
+    /// Metrics of namespace `CloudTrail` that are counted without any filter.
+    static let builtInMetricNames = ["EventCount", "ErrorCount", "InsightCount", "AggregatedEventCount"]
+
+    private let declarations: Declarations
+    private(set) var diagnostics: [Diagnostic] = []
+    private(set) var set: AlarmSet
+
+    init(_ declarations: Declarations) {
+        self.declarations = declarations
+        set = AlarmSet(
+            alarms: declarations.alarms.map(\.definition), filters: declarations.filters, topics: declarations.topics,
+            trailLogGroupNames: declarations.logGroupNames.sorted())
+        checkNames()
+        for alarm in declarations.alarms {
+            checkActions(alarm)
+            checkMetric(alarm)
+        }
+    }
+
+    private mutating func report(_ severity: Diagnostic.Severity, _ message: String, at location: SourceLocation) {
+        diagnostics.append(Diagnostic(severity, message, at: location))
+    }
+
+    private func place(_ location: SourceLocation) -> String { "\(location.file):\(location.line)" }
+
+    private mutating func checkNames() {
+        var alarms: [String: SourceLocation] = [:]
+        for alarm in declarations.alarms {
+            let name = alarm.definition.name
+            if let first = alarms[name] {
+                report(
+                    .error, "cannot use the alarm name '\(name)' twice: it stands at \(place(first)) too",
+                    at: alarm.definition.location)
+            } else {
+                alarms[name] = alarm.definition.location
+            }
+        }
+        var filters: [[String]: SourceLocation] = [:]
+        for filter in declarations.filters {
+            let key = [filter.logGroupName, filter.name]
+            if let first = filters[key] {
+                report(
+                    .error,
+                    "cannot use the filter name '\(filter.name)' twice in a log group: it stands at \(place(first)) too",
+                    at: filter.location)
+            } else {
+                filters[key] = filter.location
+            }
+        }
+        var topics: [String: SourceLocation] = [:]
+        for topic in declarations.topics {
+            if let first = topics[topic.arn] {
+                report(
+                    .error, "cannot use the topic \(topic.arn) twice: it stands at \(place(first)) too",
+                    at: topic.location)
+            } else {
+                topics[topic.arn] = topic.location
+            }
+        }
+        var subscriptions: Set<String> = []
+        for subscription in declarations.subscriptions {
+            if subscriptions.insert(subscription.arn).inserted {
+                set.subscriptions.append(subscription)
+            } else {
+                report(
+                    .note, "the same endpoint is subscribed to \(subscription.topicARN) already; it is told once",
+                    at: subscription.location)
+            }
+            if !declarations.lacksTopics, topics[subscription.topicARN] == nil {
+                report(
+                    .note, "the topic \(subscription.topicARN) is not loaded; nothing is published to it",
+                    at: subscription.location)
+            }
+        }
+    }
+
+    private mutating func checkActions(_ alarm: Declarations.Alarm) {
+        let topics = Set(declarations.topics.map(\.arn))
+        var seen: Set<String> = []
+        for action in alarm.actions where seen.insert(action.arn).inserted && !topics.contains(action.arn) {
+            let isTopic = action.arn.split(separator: ":", omittingEmptySubsequences: false)[2] == "sns"
+            if !isTopic {
+                report(
+                    .note, "the action \(action.arn) is not run: this build publishes to SNS topics only",
+                    at: action.location)
+            } else if !declarations.lacksTopics {
+                report(.note, "the topic \(action.arn) is not loaded; nobody hears of it", at: action.location)
+            }
+        }
+    }
+
+    // MARK: Lint by meaning
+
+    private mutating func checkMetric(_ alarm: Declarations.Alarm) {
+        let definition = alarm.definition
+        let metric = definition.metric
+        let isBuiltIn = metric.namespace == "CloudTrail" && Self.builtInMetricNames.contains(metric.name)
+        let publishers = set.filters.filter { $0.metric == metric }
+        if isBuiltIn {
+            checkThreshold(alarm)
+            return
+        }
+        guard !publishers.isEmpty else {
+            if !declarations.lacksFilters { reportUnpublished(alarm) }
+            return
+        }
+        if let unit = definition.unit, publishers.allSatisfy({ ($0.unit ?? "None") != unit }) {
+            report(
+                .warning,
+                "alarm '\(definition.name)' gets no data: its Unit is \(unit), its filter publishes "
+                    + (publishers[0].unit ?? "None"), at: alarm.metricLocation)
+        }
+        if publishers.allSatisfy({ $0.value >= 0 && ($0.defaultValue ?? 0) >= 0 }) { checkThreshold(alarm) }
+    }
+
+    private mutating func reportUnpublished(_ alarm: Declarations.Alarm) {
+        let metric = alarm.definition.metric
+        let bare = Metric(namespace: metric.namespace, name: metric.name)
+        if !metric.dimensions.isEmpty, set.filters.contains(where: { $0.metric == bare }) {
+            report(
+                .warning,
+                "alarm '\(alarm.definition.name)' gets no data: filters publish \(metric.name) without dimensions",
+                at: alarm.metricLocation)
+            return
+        }
+        var candidates = set.filters.filter { $0.metric.namespace == metric.namespace }.map(\.metric.name)
+        if metric.namespace == "CloudTrail" { candidates += Self.builtInMetricNames }
+        let namespaces = Set(set.filters.map(\.metric.namespace)).union(["CloudTrail"])
+        let hint =
+            namespaces.contains(metric.namespace)
+            ? suggestion(for: metric.name, among: candidates)
+            : suggestion(for: metric.namespace, among: namespaces)
+        report(
+            .warning,
+            "alarm '\(alarm.definition.name)' gets no data: no loaded filter publishes \(metric.name) in namespace "
+                + "'\(metric.namespace)'\(hint)", at: alarm.metricLocation)
+    }
+
+    /// Warns of thresholds on values that are never negative which are breached always or never.
+    private mutating func checkThreshold(_ alarm: Declarations.Alarm) {
+        let threshold = alarm.definition.threshold
+        let verdict: String? =
+            switch alarm.definition.comparison {
+            case .greaterThanOrEqualToThreshold: threshold <= 0 ? "always" : nil
+            case .greaterThanThreshold: threshold < 0 ? "always" : nil
+            case .lessThanThreshold: threshold <= 0 ? "never" : nil
+            case .lessThanOrEqualToThreshold: threshold < 0 ? "never" : nil
+            }
+        guard let verdict else { return }
+        report(
+            .warning,
+            "alarm '\(alarm.definition.name)' is \(verdict) breached: its metric is never negative, and "
+                + "\(alarm.definition.comparison.rawValue) \(plainText(threshold)) \(verdict) holds",
+            at: alarm.metricLocation)
+    }
+}
