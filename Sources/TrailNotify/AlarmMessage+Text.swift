@@ -1,0 +1,105 @@
+import TrailAlarms
+import TrailModel
+
+extension AlarmMessage {
+    /// The most lines that ``text`` has.
+    package static let textLinesMax = 12
+    /// The most lines of an alarm's description that are shown.
+    package static let descriptionLinesMax = 3
+    /// The most characters of one line; CloudWatch's own limit for a description or a reason is 1,024.
+    package static let lineLengthMax = 1024
+
+    /// The message for people, at most ``textLinesMax`` lines; the title is not repeated in it.
+    package var text: String {
+        lines.map { line in line.label.isEmpty ? line.value : "\(line.label): \(line.value)" }
+            .joined(separator: "\n")
+    }
+
+    /// The message in Slack's markup: the title in bold, the lines, and the link.
+    ///
+    /// `&`, `<` and `>` are escaped, so that no name or description can make links or mentions (Slack API, formatting
+    /// text).
+    package var slackText: String {
+        let symbol =
+            switch transition.to {
+            case .alarm: ":rotating_light:"
+            case .ok: ":white_check_mark:"
+            case .insufficientData: ":grey_question:"
+            }
+        var result = ["\(symbol) *\(slackEscaped(oneLine(title)))*"]
+        for line in lines where line.label != Self.linkLabel {
+            let value = slackEscaped(line.value)
+            result.append(line.label.isEmpty ? value : "*\(line.label):* \(value)")
+        }
+        if !url.isEmpty { result.append("<\(slackLink(url))|Open in Trailwatch>") }
+        return result.joined(separator: "\n")
+    }
+
+    private static let linkLabel = "Details"
+
+    private var lines: [(label: String, value: String)] {
+        let alarm = transition.alarm
+        var lines: [(label: String, value: String)] = []
+        let description = (alarm.alarmDescription ?? "").split(whereSeparator: \.isNewline)
+        for line in description.prefix(Self.descriptionLinesMax) { lines.append(("", oneLine(line))) }
+        if !alarm.severity.isEmpty { lines.append(("Severity", oneLine(alarm.severity))) }
+        let change = "\(transition.from.rawValue) -> \(transition.to.rawValue)"
+        lines.append(("State", "\(change) at \(transition.stateChangeTime.rfc3339)"))
+        if let lateSeconds = transition.lateSeconds {
+            let delay = durationText(seconds: lateSeconds)
+            lines.append(("Late", "the data came late; the window ended \(delay) ago"))
+        }
+        lines.append(("Window", "until \(transition.windowEnd.rfc3339)"))
+        lines.append(("Reason", oneLine(transition.reason)))
+        lines.append(("Metric", oneLine(metricText)))
+        lines.append(("Account", oneLine("\(transition.accountID), \(transition.region)")))
+        if !url.isEmpty { lines.append((Self.linkLabel, oneLine(url))) }
+        return lines
+    }
+
+    /// `CloudTrail ErrorCount {EventSource=s3.amazonaws.com}, Sum over 5 min > 20.0, 2 of 3`.
+    private var metricText: String {
+        let alarm = transition.alarm
+        let dimensions = alarm.metric.dimensions.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
+        let series = "\(alarm.metric.namespace) \(alarm.metric.name)" + (dimensions.isEmpty ? "" : " {\(dimensions)}")
+        let period = durationText(seconds: alarm.periodSeconds)
+        let rule = "\(alarm.statistic.rawValue) over \(period) \(alarm.comparison.symbol) \(plainText(alarm.threshold))"
+        return "\(series), \(rule), \(alarm.requiredDatapoints) of \(alarm.evaluationPeriods)"
+    }
+}
+
+extension ComparisonOperator {
+    fileprivate var symbol: String {
+        switch self {
+        case .greaterThanOrEqualToThreshold: ">="
+        case .greaterThanThreshold: ">"
+        case .lessThanThreshold: "<"
+        case .lessThanOrEqualToThreshold: "<="
+        }
+    }
+}
+
+/// `text` without line breaks and not longer than a line may be.
+private func oneLine(_ text: some StringProtocol) -> String {
+    let flat = String(text.map { $0.isNewline ? " " : $0 })
+    let max = AlarmMessage.lineLengthMax
+    return flat.count <= max ? flat : flat.prefix(max - 3) + "..."
+}
+
+private func slackEscaped(_ text: String) -> String {
+    var result = ""
+    for character in text {
+        switch character {
+        case "&": result += "&amp;"
+        case "<": result += "&lt;"
+        case ">": result += "&gt;"
+        default: result.append(character)
+        }
+    }
+    return result
+}
+
+/// An address inside Slack's `<address|words>`, where `|` would end it.
+private func slackLink(_ url: String) -> String {
+    slackEscaped(oneLine(url)).split(separator: "|", omittingEmptySubsequences: false).joined(separator: "%7C")
+}

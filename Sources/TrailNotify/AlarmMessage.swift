@@ -1,0 +1,84 @@
+import TrailAlarms
+package import TrailModel
+
+/// The message that CloudWatch publishes for a metric alarm, with one more key, `Trailwatch`, at its end.
+package struct AlarmMessage: Equatable, Sendable {
+    package let transition: AlarmTransition
+    package let messageKey: MessageKey
+    /// The alarm's page on the console.
+    package let url: String
+
+    package init(_ transition: AlarmTransition, messageKey: MessageKey, url: String) {
+        self.transition = transition
+        self.messageKey = messageKey
+        self.url = url
+    }
+
+    /// The document as it stands in SNS's `Message`: keys in CloudWatch's captured order, absent and null as there.
+    package var json: JSONValue {
+        let alarm = transition.alarm
+        return .members([
+            ("AlarmName", .string(alarm.name)),
+            ("AlarmDescription", .optional(alarm.alarmDescription)),
+            ("AWSAccountId", .string(transition.accountID)),
+            ("AlarmConfigurationUpdatedTimestamp", .string(transition.configurationUpdated.cloudWatchText)),
+            ("NewStateValue", .string(transition.to.rawValue)),
+            ("NewStateReason", .string(transition.reason)),
+            ("StateChangeTime", .string(transition.stateChangeTime.cloudWatchText)),
+            ("Region", .string(regionLongName(transition.region))),
+            ("AlarmArn", .string(transition.alarmARN)),
+            ("OldStateValue", .string(transition.from.rawValue)),
+            ("ActionExecutedAfterMuteWindow", .bool(transition.isAfterMuteWindow)),
+            ("OKActions", .array(alarm.okActions.map { .string($0) })),
+            ("AlarmActions", .array(alarm.alarmActions.map { .string($0) })),
+            ("InsufficientDataActions", .array(alarm.insufficientDataActions.map { .string($0) })),
+            ("Trigger", trigger(of: alarm)),
+            ("Trailwatch", ownPart),
+        ])
+    }
+
+    /// What CloudWatch's document does not say.
+    private var ownPart: JSONValue {
+        .members([
+            ("Title", .string(title)),
+            ("Text", .string(text)),
+            ("Slack", .string(slackText)),
+            ("Url", .string(url)),
+            ("Severity", .string(transition.alarm.severity)),
+            ("IncidentKey", .optional(transition.incidentKey?.hex)),
+            ("MessageKey", .string(messageKey.hex)),
+        ])
+    }
+}
+
+private func trigger(of alarm: MetricAlarm) -> JSONValue {
+    let dimensions = alarm.metric.dimensions.map { dimension in
+        JSONValue.members([("value", .string(dimension.value)), ("name", .string(dimension.name))])
+    }
+    return .members([
+        ("MetricName", .string(alarm.metric.name)),
+        ("Namespace", .string(alarm.metric.namespace)),
+        ("StatisticType", .string("Statistic")),
+        ("Statistic", .string(upperSnakeText(alarm.statistic))),
+        ("Unit", .optional(alarm.unit)),
+        ("Dimensions", .array(dimensions)),
+        ("Period", .integer(alarm.periodSeconds)),
+        ("EvaluationPeriods", .integer(Int64(alarm.evaluationPeriods))),
+        ("DatapointsToAlarm", alarm.datapointsToAlarm.map { .integer(Int64($0)) }),
+        ("ComparisonOperator", .string(alarm.comparison.rawValue)),
+        ("Threshold", .double(alarm.threshold)),
+        ("TreatMissingData", .string(alarm.treatMissingData?.rawValue ?? "")),
+        ("EvaluateLowSampleCountPercentile", .string("")),
+    ])
+}
+
+/// The spelling of statistics in notifications.
+private func upperSnakeText(_ statistic: Statistic) -> String {
+    switch statistic {
+    case .sampleCount: "SAMPLE_COUNT"
+    case .sum: "SUM"
+    case .average: "AVERAGE"
+    case .minimum: "MINIMUM"
+    case .maximum: "MAXIMUM"
+    }
+}

@@ -1,0 +1,256 @@
+package import Logging
+import Synchronization
+package import TrailModel
+
+/// Delivers the outbox: many endpoints at a time, each message at least once, in order per alarm and subscription.
+///
+/// A failing or slow endpoint delays no other: it holds at most ``Limits/perEndpointMax`` of the
+/// ``Limits/parallelMax`` places, and one only from its first failure to its next success. An attempt that is cut off
+/// is not written down, so that its message stays due and is sent again with the same key.
+package final class DeliveryService: Sendable {
+    package struct Limits: Equatable, Sendable {
+        /// Attempts under way at one time.
+        package var parallelMax = 64
+        package var perEndpointMax = 4
+        /// For one attempt; SNS allows 15 s too.
+        package var attemptTimeout = Duration.seconds(15)
+        /// How long a shutdown waits for the attempts under way.
+        package var shutdownTimeout = Duration.seconds(20)
+        /// The wait after the outbox could not be read or written.
+        package var outboxRetry = Duration.seconds(5)
+        /// Due messages looked at in one pass.
+        package var dueMax = 1024
+        /// Endpoints remembered as failing; beyond it all are given a new chance.
+        package var failingEndpointsMax = 10_000
+
+        package init() {}
+    }
+
+    private struct State {
+        var running: Set<Int64> = []
+        var runningPerEndpoint: [String: Int] = [:]
+        var failingEndpoints: Set<String> = []
+        var isStopping = false
+        var statistics = DeliveryStatistics()
+        var generator: any RandomNumberGenerator & Sendable
+    }
+
+    private let outbox: any Outbox
+    private let transport: any WebhookTransport
+    private let time: any TimeSource
+    private let logger: Logger
+    private let limits: Limits
+    private let schedule: @Sendable (OutboxMessage) -> RetrySchedule
+    private let state: Mutex<State>
+    private let signal = WakeSignal()
+
+    /// A service that starts with ``run()``.
+    ///
+    /// - Parameters:
+    ///   - outbox: Where the messages are.
+    ///   - transport: Carries the requests.
+    ///   - time: Tells when messages are due.
+    ///   - logger: Gets topics, subscriptions and reasons, never addresses.
+    ///   - limits: Numbers of attempts and waits.
+    ///   - generator: Source of the retries' jitter.
+    ///   - schedule: The schedule of a message's subscription.
+    package init(
+        outbox: any Outbox, transport: any WebhookTransport, time: any TimeSource, logger: Logger,
+        limits: Limits = Limits(), generator: any RandomNumberGenerator & Sendable,
+        schedule: @escaping @Sendable (OutboxMessage) -> RetrySchedule = { _ in .standard() }
+    ) {
+        self.outbox = outbox
+        self.transport = transport
+        self.time = time
+        self.logger = logger
+        self.limits = limits
+        self.schedule = schedule
+        state = Mutex(State(generator: generator))
+    }
+
+    /// Delivers until ``stop()`` is called or the task is cancelled.
+    ///
+    /// After a stop nothing new is begun, and attempts under way have ``Limits/shutdownTimeout`` to end; cancelling
+    /// the task cuts them off at once.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            while !isStopping && !Task.isCancelled {
+                let (messages, next) = await dueWork()
+                for message in messages where begin(message) {
+                    group.addTask { await self.deliver(message) }
+                }
+                await waitForWork(until: next)
+            }
+            await waitForAttempts()
+            group.cancelAll()
+        }
+    }
+
+    /// Makes the service look for due messages now: to be called after messages were committed.
+    package func wake() {
+        signal.raise()
+    }
+
+    /// Begins the graceful end of ``run()``.
+    package func stop() {
+        state.withLock { $0.isStopping = true }
+        signal.raise()
+    }
+
+    /// The counts at this moment, with the number of waiting messages asked from the outbox.
+    package func statistics() async -> DeliveryStatistics {
+        var statistics = state.withLock { $0.statistics }
+        statistics.waiting = try? await outbox.waitingCount()
+        return statistics
+    }
+
+    private var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    // MARK: Waiting
+
+    /// What is due now, and when to look again at the latest.
+    private func dueWork() async -> ([OutboxMessage], next: Timestamp?) {
+        let now = time.now()
+        do {
+            let messages = try await outbox.dueMessages(at: now, limit: limits.dueMax)
+            return (messages, next: try await outbox.nextAttemptTime(after: now))
+        } catch {
+            logger.warning("Could not read the outbox", metadata: ["error": "\(error)"])
+            return ([], next: now.adding(milliseconds: limits.outboxRetry.milliseconds))
+        }
+    }
+
+    private func waitForWork(until next: Timestamp?) async {
+        guard let next else { return await signal.wait() }
+        let wait = Duration.milliseconds(max(0, next.milliseconds - time.now().milliseconds))
+        await withTaskGroup { group in
+            group.addTask { await self.signal.wait() }
+            group.addTask { try? await self.time.sleep(for: wait) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Returns when no attempt is under way, or after the time that a shutdown may take.
+    private func waitForAttempts() async {
+        await withTaskGroup { group in
+            group.addTask {
+                while self.state.withLock({ !$0.running.isEmpty }) && !Task.isCancelled {
+                    await self.signal.wait()
+                }
+            }
+            group.addTask { try? await self.time.sleep(for: self.limits.shutdownTimeout) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    // MARK: Attempts
+
+    /// Takes a place for an attempt; false when there is none, or when the message is under way already.
+    private func begin(_ message: OutboxMessage) -> Bool {
+        state.withLock { state in
+            guard !state.isStopping, state.running.count < limits.parallelMax, !state.running.contains(message.id)
+            else { return false }
+            let endpointMax = state.failingEndpoints.contains(message.url) ? 1 : limits.perEndpointMax
+            guard state.runningPerEndpoint[message.url, default: 0] < endpointMax else { return false }
+            state.running.insert(message.id)
+            state.runningPerEndpoint[message.url, default: 0] += 1
+            return true
+        }
+    }
+
+    private func end(_ message: OutboxMessage, recorded attempt: DeliveryAttempt?) {
+        state.withLock { state in
+            state.running.remove(message.id)
+            let left = state.runningPerEndpoint[message.url, default: 1] - 1
+            state.runningPerEndpoint[message.url] = left == 0 ? nil : left
+            guard let attempt else { return }
+            state.statistics.record(attempt, of: message)
+            if attempt.result == .delivered {
+                state.failingEndpoints.remove(message.url)
+            } else {
+                if state.failingEndpoints.count >= limits.failingEndpointsMax { state.failingEndpoints.removeAll() }
+                state.failingEndpoints.insert(message.url)
+            }
+        }
+        signal.raise()
+    }
+
+    private func deliver(_ message: OutboxMessage) async {
+        let start = time.now()
+        let result = await transport.post(
+            url: message.url, headers: message.headers.map { ($0.name, $0.value) }, body: Array(message.body.utf8),
+            timeout: limits.attemptTimeout)
+        guard let attempt = judge(result, of: message, start: start) else { return end(message, recorded: nil) }
+        let isRecorded = await record(attempt, of: message)
+        end(message, recorded: isRecorded ? attempt : nil)
+    }
+
+    /// What the result means for the message; `nil` when the attempt was cut off by us.
+    private func judge(_ result: TransportResult, of message: OutboxMessage, start: Timestamp) -> DeliveryAttempt? {
+        let now = time.now()
+        let outcome: AttemptOutcome
+        var status: Int?
+        switch result {
+        case .response(let code, let retryAfter):
+            status = code
+            outcome = AttemptOutcome(status: code, retryAfter: retryAfter, now: now)
+        case .failure(let failure): outcome = AttemptOutcome(failure)
+        case .cancelled where Task.isCancelled: return nil
+        case .cancelled: outcome = AttemptOutcome(.connection)
+        }
+        let decision: DeliveryAttempt.Result
+        var reason: FailureReason?
+        switch outcome {
+        case .delivered: decision = .delivered
+        case .dead(let why): (decision, reason) = (.dead, why)
+        case .retry(let why, let retryAfterSeconds):
+            reason = why
+            let next = state.withLock { state in
+                schedule(message).nextAttempt(
+                    afterAttempts: message.attempts + 1, at: now, createdAt: message.createdAt,
+                    retryAfterSeconds: retryAfterSeconds, using: &state.generator)
+            }
+            decision = next.map { .retry(at: $0) } ?? .dead
+        }
+        return DeliveryAttempt(
+            messageID: message.id, result: decision, reason: reason, status: status, time: now,
+            latencyMilliseconds: now.milliseconds - start.milliseconds)
+    }
+
+    /// Writes the attempt down, again and again while the outbox fails, so that a delivered message is not sent twice;
+    /// false when the shutdown ended that.
+    private func record(_ attempt: DeliveryAttempt, of message: OutboxMessage) async -> Bool {
+        while true {
+            do {
+                try await outbox.recordAttempt(attempt)
+                log(attempt, of: message)
+                return true
+            } catch {
+                logger.warning("Could not record a delivery attempt", metadata: ["error": "\(error)"])
+                guard (try? await time.sleep(for: limits.outboxRetry)) != nil else { return false }
+            }
+        }
+    }
+
+    private func log(_ attempt: DeliveryAttempt, of message: OutboxMessage) {
+        let metadata: Logger.Metadata = [
+            "message.key": "\(message.messageKey)", "topic.arn": "\(message.topicARN)",
+            "subscription.arn": "\(message.subscriptionARN)", "attempts": "\(message.attempts + 1)",
+            "reason": "\(attempt.reason?.rawValue ?? "none")", "status": "\(attempt.status.map(String.init) ?? "none")",
+        ]
+        switch attempt.result {
+        case .delivered: logger.debug("Delivered a message", metadata: metadata)
+        case .retry: logger.debug("Could not deliver a message yet", metadata: metadata)
+        case .dead: logger.warning("Gave a message up", metadata: metadata)
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
+}

@@ -1,0 +1,35 @@
+package import TrailAlarms
+package import TrailModel
+
+extension OutboxMessage {
+    /// The message about a state change for one subscription, rendered and signed once and for all.
+    ///
+    /// `nil` when this build does not deliver to the subscription's protocol.
+    ///
+    /// - Parameters:
+    ///   - transition: What happened.
+    ///   - ordinal: The place of the message among those of the decision, from 0.
+    ///   - subscription: Who hears of it; its topic is the action.
+    ///   - createdAt: SNS's `Timestamp`, and the start of the retry age.
+    ///   - pageURL: The alarm's page on the console.
+    ///   - identity: Signs.
+    ///   - links: Addresses of ours.
+    /// - Throws: ``SigningError/signing(_:)``.
+    package init?(
+        _ transition: AlarmTransition, ordinal: Int = 0, to subscription: Subscription, createdAt: Timestamp,
+        pageURL: String, identity: SigningIdentity, links: SNSLinks
+    ) throws(SigningError) {
+        guard let endpointKind = EndpointKind(rawValue: subscription.protocolName) else { return nil }
+        let key = MessageKey(
+            alarmName: transition.alarm.name, decisionNumber: transition.decisionNumber, ordinal: ordinal,
+            action: subscription.topicARN, endpoint: subscription.arn)
+        let message = AlarmMessage(transition, messageKey: key, url: pageURL)
+        let envelope = try SNSEnvelope(
+            message, topicARN: subscription.topicARN, subscriptionARN: subscription.arn, timestamp: createdAt,
+            identity: identity, links: links)
+        self.init(
+            id: 0, messageKey: key, endpointKind: endpointKind, topicARN: subscription.topicARN,
+            subscriptionARN: subscription.arn, url: subscription.endpoint, subject: message.subject,
+            headers: envelope.headers, body: envelope.body, alarmName: transition.alarm.name, createdAt: createdAt)
+    }
+}

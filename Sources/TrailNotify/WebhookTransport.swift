@@ -1,0 +1,24 @@
+/// Sends one HTTP request to a receiver; tests put their own in its place.
+package protocol WebhookTransport: Sendable {
+    /// Posts `body`, follows no redirects, and answers within `timeout`.
+    func post(url: String, headers: [(String, String)], body: [UInt8], timeout: Duration) async -> TransportResult
+}
+
+/// What came of a request, before it is judged.
+package enum TransportResult: Equatable, Sendable {
+    /// The receiver answered; `retryAfter` is that header's text.
+    case response(status: Int, retryAfter: String?)
+    case failure(TransportFailure)
+    /// The task was cancelled; whether the receiver got the request is not known.
+    case cancelled
+}
+
+/// Why a request got no answer.
+package enum TransportFailure: String, CaseIterable, Sendable {
+    case connection
+    case tls
+    case timeout
+    /// The host is, or resolves to, an address that is refused always.
+    case refusedAddress
+    case invalidURL
+}
