@@ -1,0 +1,26 @@
+import TrailEvents
+import TrailModel
+package import TrailPatterns
+
+/// What is looked for in each record: the built-in fields and the metric filters of the alarm files, compiled once.
+package struct CountingPlan: Sendable {
+    package let filters: [MetricFilter]
+    let table: FieldTable
+    let patterns: [CompiledPattern]
+    let insightSource: FieldID
+    let insightName: FieldID
+
+    package init(filters: [MetricFilter]) {
+        var table = FieldTable()
+        self.filters = filters
+        patterns = filters.map { $0.pattern.compile(into: &table) }
+        insightSource = table.add([.member("insightDetails"), .member("eventSource")])
+        insightName = table.add([.member("insightDetails"), .member("eventName")])
+        self.table = table
+    }
+
+    /// Names the filters a file was counted with, so that it can be seen later which ones it lacks.
+    package var filterNames: [String] {
+        filters.map { "\($0.metric.namespace)/\($0.metric.name)/\($0.name)" }
+    }
+}

@@ -1,0 +1,67 @@
+package import TrailEvents
+package import TrailModel
+
+/// What one log file holds, ready to be counted: a few bytes for each event, and each distinct activity once.
+///
+/// Extracts are made in parallel; only counting them needs to know which events were seen before.
+package struct FileExtract: Sendable {
+    package struct Event: Sendable {
+        package let key: EventKey
+        /// `eventTime` in seconds since the epoch.
+        package let seconds: Int64
+        /// Index into `activities`; `nil` for an event of another category, which the built-in metrics do not count.
+        package let activity: UInt32?
+        /// End of this event's matches in `matches`; they begin where the previous event's end.
+        package let matchEnd: UInt32
+    }
+
+    package struct Match: Sendable {
+        /// Index into the plan's filters.
+        package let filter: UInt32
+        package let value: Double
+    }
+
+    package struct BadRecord: Sendable, Equatable {
+        /// Number of the record in its file, from 0.
+        package let index: Int
+        package let offset: Int
+        package let length: Int
+        package let reason: BadRecordReason
+    }
+
+    package internal(set) var events: [Event] = []
+    package internal(set) var matches: [Match] = []
+    package internal(set) var activities: [Activity] = []
+    package internal(set) var insights: [Insight] = []
+    package internal(set) var badRecords: [BadRecord] = []
+    /// Records that are errors, by ``Activity/isError``.
+    package internal(set) var errorCount = 0
+    package internal(set) var firstEvent: Timestamp?
+    package internal(set) var lastEvent: Timestamp?
+
+    package init() {}
+
+    /// Records read, the bad ones among them.
+    package var recordCount: Int { events.count + badRecords.count }
+
+    mutating func note(time: Timestamp) {
+        firstEvent = min(firstEvent ?? time, time)
+        lastEvent = max(lastEvent ?? time, time)
+    }
+}
+
+/// A CloudTrail Insights record of a file: which call was unusual.
+package struct Insight: Sendable {
+    /// Index of the event in its extract.
+    package let event: Int
+    package let metric: Metric
+}
+
+/// Why a record was set aside; the raw value is a metric label.
+package enum BadRecordReason: String, Sendable, CaseIterable {
+    case notAnObject = "not_an_object"
+    case tooLarge = "too_large"
+    case tooManyValues = "too_many_values"
+    case missingEventTime = "missing_event_time"
+    case invalidEventTime = "invalid_event_time"
+}

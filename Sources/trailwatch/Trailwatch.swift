@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// The command line of Trailwatch: parses arguments and exits with the right code.
+@main
+struct Trailwatch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trailwatch",
+        abstract: "A self-hosted alarm system for cloud audit trails: CloudTrail in, alarms out.",
+        subcommands: [Check.self, Generate.self])
+}
