@@ -56,6 +56,16 @@ let package = Package(
             "TrailSources",
             ["TrailModel", "TrailEvents", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         library(
+            "TrailStore",
+            ["TrailModel", "TrailEvents", "TrailCounts", "TrailBlocks", .product(name: "GRDB", package: "GRDB.swift")]),
+        library(
+            "TrailServer",
+            [
+                "TrailModel", "TrailEvents", "TrailPatterns", "TrailCounts", "TrailTemplates", "TrailYAML",
+                "TrailSources",
+                "TrailStore",
+            ]),
+        library(
             "TrailNotify",
             [
                 "TrailModel", "TrailAlarms",
@@ -71,7 +81,8 @@ let package = Package(
         .executableTarget(
             name: "trailwatch",
             dependencies: [
-                "TrailModel", "TrailAlarms", "TrailTemplates", "TrailYAML", "TrailSources", "TrailGenerator",
+                "TrailModel", "TrailCounts", "TrailTemplates", "TrailSources", "TrailStore", "TrailServer",
+                "TrailGenerator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .systemLibrary(name: "CZlib"),

@@ -32,7 +32,7 @@ package enum InflateError: Error, Equatable {
 
 /// Decompresses gzip files one after another into a buffer that is kept; one inflater for each worker.
 package struct Inflater: ~Copyable {
-    /// The largest inflated file that is read. CloudTrail's objects are at most 50 MB compressed.
+    /// The largest inflated file that is read; CloudTrail writes objects of at most 50 MB compressed.
     package static let inflatedBytesMax = 1 << 30
 
     private let deflate: Libdeflate?

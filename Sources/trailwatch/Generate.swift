@@ -33,7 +33,7 @@ struct Generate: ParsableCommand {
     }
 
     func run() throws {
-        let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        let now = SystemTime().now()
         guard let end = Timestamp(argument: to, now: now) else {
             throw ValidationError("cannot read --to \(to): want RFC 3339 or a relative time such as -3h")
         }

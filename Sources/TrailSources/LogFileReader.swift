@@ -1,0 +1,88 @@
+import Crypto
+package import TrailEvents
+
+/// Why a file's text could not be had.
+package enum LogReadError: Error, Equatable {
+    case fileSystem(FileSystemError)
+    case inflate(path: String, InflateError)
+
+    package var message: String {
+        switch self {
+        case .fileSystem(let error): error.message
+        case .inflate(let path, let error): "cannot read \(path): \(error.message)"
+        }
+    }
+
+    /// True for bytes that end too early, as those of a file that is still being written do.
+    package var isTruncation: Bool {
+        if case .inflate(_, .truncated) = self { true } else { false }
+    }
+}
+
+/// Reads log files into memory, unpacked; one reader for each worker, its buffers are kept.
+package struct LogFileReader: ~Copyable {
+    private let inflater: Inflater
+    private var packed: [UInt8] = []
+    private var unpacked: [UInt8] = []
+
+    package init(library: InflateLibrary = .auto) {
+        inflater = Inflater(library: library)
+    }
+
+    /// Fills `text` with the content of `file`, gzip taken off where the bytes say so whatever the name.
+    ///
+    /// - Returns: The ledger's key: the path from `AWSLogs/` on, else the SHA-256 of the file's bytes.
+    package mutating func read(_ file: LogFile, into text: inout LogText) throws(LogReadError) -> String {
+        do {
+            try readFile(file.path, into: &packed, limit: Inflater.inflatedBytesMax)
+        } catch {
+            throw .fileSystem(error)
+        }
+        if packed.starts(with: [0x1F, 0x8B]) {
+            do {
+                try inflater.inflate(packed, into: &unpacked)
+            } catch {
+                throw .inflate(path: file.path, error)
+            }
+            fill(&text, with: unpacked)
+        } else {
+            fill(&text, with: packed)
+        }
+        if let key = Self.ledgerKey(ofPath: file.path) { return key }
+        return "sha256:"
+            + SHA256.hash(data: packed).map { byte in
+                let digits = String(byte, radix: 16)
+                return digits.count == 1 ? "0" + digits : digits
+            }.joined()
+    }
+
+    /// The key of a file inside CloudTrail's layout; `nil` for one that only its bytes can name.
+    package static func ledgerKey(ofPath path: String) -> String? {
+        LogFileName(path: path)?.ledgerKey
+    }
+
+    private func fill(_ text: inout LogText, with bytes: [UInt8]) {
+        text.fill(upTo: bytes.count) { buffer in
+            buffer.update(fromContentsOf: bytes)
+        }
+    }
+}
+
+extension LogFolder {
+    /// All log files under `path` now, in byte order; `path` itself when it is a file, whatever its name.
+    package static func files(under path: String, depth: Int = 0) throws(FileSystemError) -> [LogFile] {
+        let status = try statusOfFile(path)
+        guard status.kind == .directory else { return [try LogFile(path: path)] }
+        guard depth <= depthMax else { return [] }
+        var files: [LogFile] = []
+        for entry in try readDirectory(path) where !entry.name.hasPrefix(".") {
+            let child = "\(path)/\(entry.name)"
+            switch entry.kind {
+            case .directory: files += try Self.files(under: child, depth: depth + 1)
+            case .file where LogFile.hasLogFileName(entry.name): files.append(LogFile(path: child, entry: entry))
+            case .file, .other: break
+            }
+        }
+        return files
+    }
+}

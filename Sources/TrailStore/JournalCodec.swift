@@ -1,0 +1,153 @@
+import TrailBlocks
+import TrailCounts
+import TrailEvents
+import TrailModel
+
+/// What one commit adds to the counts, with numbers for activities and series.
+struct JournalEntry: Sendable {
+    struct Cell: Sendable {
+        let series: UInt32
+        let resolution: Resolution
+        let slot: Timestamp
+        let set: StatisticSet
+    }
+
+    var activityCounts: [(cell: CountBatch.ActivityCell, count: Int64)] = []
+    var arrivals: [(activity: UInt32, arrivals: CountBatch.Arrivals)] = []
+    /// Samples of filters and Insights, and the traffic.
+    var cells: [Cell] = []
+
+    func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.writeCount(activityCounts.count)
+        for (cell, count) in activityCounts {
+            writer.writeVarint(UInt64(cell.activity))
+            writer.writeSigned(cell.slot.seconds)
+            writer.writeSigned(count)
+        }
+        writer.writeCount(arrivals.count)
+        for (activity, arrivals) in arrivals {
+            writer.writeVarint(UInt64(activity))
+            writer.writeSigned(arrivals.young)
+            writer.writeSigned(arrivals.backfilled)
+        }
+        writer.writeCount(cells.count)
+        for cell in cells {
+            writer.writeVarint(UInt64(cell.series))
+            writer.writeVarint(UInt64(cell.resolution.seconds))
+            writer.writeSigned(cell.slot.seconds)
+            writer.writeSigned(cell.set.sampleCount)
+            let components = cell.set.exactSum.components
+            writer.writeCount(components.count)
+            for component in components { writer.write(component) }
+            writer.write(cell.set.minimum)
+            writer.write(cell.set.maximum)
+        }
+        return writer.bytes
+    }
+
+    init() {}
+
+    init(decoding bytes: [UInt8]) throws {
+        var reader = ByteReader(bytes)
+        for _ in 0..<(try reader.readCount(max: bytes.count)) {
+            let activity = UInt32(truncatingIfNeeded: try reader.readVarint())
+            let slot = Timestamp(seconds: try reader.readSigned())
+            activityCounts.append(
+                (CountBatch.ActivityCell(activity: activity, slot: slot), try reader.readSigned()))
+        }
+        for _ in 0..<(try reader.readCount(max: bytes.count)) {
+            let activity = UInt32(truncatingIfNeeded: try reader.readVarint())
+            let young = try reader.readSigned()
+            arrivals.append((activity, CountBatch.Arrivals(young: young, backfilled: try reader.readSigned())))
+        }
+        for _ in 0..<(try reader.readCount(max: bytes.count)) {
+            let series = UInt32(truncatingIfNeeded: try reader.readVarint())
+            let width = Int64(truncatingIfNeeded: try reader.readVarint())
+            guard let resolution = Resolution(rawValue: width) else {
+                throw StoreError.corrupt(what: "the journal", reason: "got a resolution of \(width) s; want 60 or 300")
+            }
+            let slot = Timestamp(seconds: try reader.readSigned())
+            let count = try reader.readSigned()
+            var components: [Double] = []
+            for _ in 0..<(try reader.readCount(max: bytes.count)) { components.append(try reader.readDouble()) }
+            let set = StatisticSet(
+                sampleCount: count, exactSum: ExactSum(components: components), minimum: try reader.readDouble(),
+                maximum: try reader.readDouble())
+            cells.append(Cell(series: series, resolution: resolution, slot: slot, set: set))
+        }
+        try reader.finish()
+    }
+}
+
+/// Event keys of one slot, sorted, as bytes; the high half of a key is written as the step from the one before.
+func encodeKeys(_ keys: [EventKey]) -> [UInt8] {
+    var writer = ByteWriter()
+    let sorted = keys.sorted()
+    writer.writeCount(sorted.count)
+    var previous: UInt64 = 0
+    for key in sorted {
+        writer.writeVarint(key.high - previous)
+        previous = key.high
+        writer.write(key.low)
+        writer.writeVarint(key.account)
+    }
+    return writer.bytes
+}
+
+func decodeKeys(_ bytes: [UInt8]) throws -> [EventKey] {
+    var reader = ByteReader(bytes)
+    let keys = try decodeKeys(from: &reader)
+    try reader.finish()
+    return keys
+}
+
+private func decodeKeys(from reader: inout ByteReader) throws -> [EventKey] {
+    var keys: [EventKey] = []
+    var high: UInt64 = 0
+    for _ in 0..<(try reader.readCount(max: reader.remaining)) {
+        let (next, overflow) = high.addingReportingOverflow(try reader.readVarint())
+        guard !overflow else { throw StoreError.corrupt(what: "event ids", reason: "a key overflows") }
+        high = next
+        let low = try reader.readUInt64()
+        keys.append(EventKey(high: high, low: low, account: try reader.readVarint()))
+    }
+    return keys
+}
+
+/// The new keys of one commit, slot after slot.
+func encodeKeys(bySlot slots: [Timestamp: [EventKey]]) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.writeCount(slots.count)
+    for (slot, keys) in slots.sorted(by: { $0.key < $1.key }) {
+        writer.writeSigned(slot.seconds)
+        writer.write(counted: encodeKeys(keys))
+    }
+    return writer.bytes
+}
+
+func decodeKeysBySlot(_ bytes: [UInt8]) throws -> [(slot: Timestamp, keys: [EventKey])] {
+    var reader = ByteReader(bytes)
+    var slots: [(slot: Timestamp, keys: [EventKey])] = []
+    for _ in 0..<(try reader.readCount(max: bytes.count)) {
+        let slot = Timestamp(seconds: try reader.readSigned())
+        slots.append((slot, try decodeKeys(try reader.readCounted())))
+    }
+    try reader.finish()
+    return slots
+}
+
+func encodeTexts(_ texts: [String]) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.writeCount(texts.count)
+    for text in texts { writer.write(text) }
+    return writer.bytes
+}
+
+func decodeTexts(_ bytes: [UInt8]) throws -> [String] {
+    var reader = ByteReader(bytes)
+    var texts: [String] = []
+    for _ in 0..<(try reader.readCount(max: bytes.count)) { texts.append(try reader.readText()) }
+    try reader.finish()
+    return texts
+}

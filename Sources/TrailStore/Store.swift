@@ -1,0 +1,215 @@
+import Foundation
+import GRDB
+import Synchronization
+import TrailBlocks
+package import TrailCounts
+import TrailEvents
+package import TrailModel
+
+/// Keeps counts, event ids and the ledger of files in SQLite, one transaction per commit.
+///
+/// A commit writes one packed blob per kind and is then added to memory; folding moves what gathered there into the
+/// blocks. Reading adds both.
+package final class Store: Sendable {
+    /// After this many cell additions the next commit folds.
+    static let unfoldedCellsMax = 2_000_000
+
+    private let database: any DatabaseWriter
+    private let lock: StoreLock
+    private let state: Mutex<StoreState>
+
+    /// Opens the store in `directory` for writing, making it when there is none.
+    ///
+    /// - Throws: ``StoreError`` for a store in use by another writer or of a newer format; what SQLite says otherwise.
+    package init(directory: String) throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        lock = try StoreLock(directory: directory)
+        var configuration = Configuration()
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+        }
+        let queue = try DatabaseQueue(path: Self.path(in: directory), configuration: configuration)
+        database = queue
+        state = Mutex(
+            try queue.write { db in
+                try Schema.migrate(db)
+                return try StoreState(db, forWriting: true)
+            })
+    }
+
+    static func path(in directory: String) -> String { "\(directory)/trailwatch.sqlite" }
+
+    /// What the ledger says of the file `key` of `size` bytes; `nil` for a file to be read.
+    package func knownStatus(key: String, size: Int64) throws -> FileStatus? {
+        try database.read { db in
+            try String.fetchOne(
+                db, sql: "SELECT status FROM ledger WHERE key = ? AND size = ?", arguments: [key, size])
+        }.flatMap(FileStatus.init)
+    }
+
+    /// Counts `files` and writes all their effects in one transaction.
+    ///
+    /// - Returns: What became of each file, in order. A file that is already in the ledger changes nothing.
+    /// - Throws: When nothing was written, neither to disk nor to memory.
+    package func commit(_ files: [ReadFile], plan: CountingPlan, now: Timestamp) throws -> [FileCount] {
+        try state.withLock { state in
+            do {
+                let counts = try commit(files, plan: plan, now: now, state: &state)
+                if state.unfoldedCells > Self.unfoldedCellsMax { try fold(&state) }
+                return counts
+            } catch {
+                state.seen.rollBack()
+                throw error
+            }
+        }
+    }
+
+    private func commit(
+        _ files: [ReadFile], plan: CountingPlan, now: Timestamp, state: inout StoreState
+    ) throws -> [FileCount] {
+        var batch = CountBatch()
+        var counts: [FileCount] = []
+        for file in files {
+            guard let extract = file.extract else {
+                counts.append(FileCount())
+                continue
+            }
+            try makeResident(CountBatch.neededSlots(of: extract), state: &state)
+            counts.append(
+                batch.add(
+                    extract, plan: plan, arrivedAt: now, seen: &state.seen, activities: &state.activities))
+        }
+        let entry = try state.entry(of: batch)
+        let keys = state.seen.stagedKeys
+        let filters = plan.filterNames.joined(separator: "\n")
+        try database.write { db in
+            try db.execute(sql: "UPDATE meta SET value = value + 1 WHERE name = 'last_commit'")
+            let number = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'last_commit'") ?? 0
+            try Self.writeNumbers(state, to: db)
+            for (file, count) in zip(files, counts) {
+                try Self.writeLedger(file, count, commit: number, filters: filters, now: now, to: db)
+            }
+            guard !batch.isEmpty else { return }
+            try db.execute(
+                sql: "INSERT INTO journal VALUES (?, ?, ?)",
+                arguments: [number, Data(entry.encoded()), Data(encodeKeys(bySlot: keys))])
+        }
+        state.series.saved()
+        state.savedActivities = state.activities.activities.count
+        state.seen.commit()
+        try state.apply(entry)
+        return counts
+    }
+
+    private func makeResident(_ slots: Set<Timestamp>, state: inout StoreState) throws {
+        let missing = slots.filter { !state.seen.isResident($0) }
+        if !missing.isEmpty {
+            try database.read { db in
+                let statement = try db.cachedStatement(sql: "SELECT payload FROM event_ids WHERE slot = ?")
+                for slot in missing {
+                    let bytes = try Data.fetchOne(statement, arguments: [slot.seconds])
+                    state.seen.load(slot, keys: try bytes.map { try decodeKeys(Array($0)) } ?? [])
+                }
+            }
+        }
+        state.seen.touch(slots)
+    }
+
+    private static func writeNumbers(_ state: StoreState, to db: Database) throws {
+        for family in state.series.newFamilies {
+            try db.execute(
+                sql: "INSERT INTO families VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    family.id, family.resolution.seconds, family.key.namespace, family.key.name,
+                    Data(encodeTexts(family.key.dimensions)),
+                ])
+        }
+        let series = try db.cachedStatement(sql: "INSERT INTO series VALUES (?, ?, ?)")
+        for new in state.series.newSeries {
+            try series.execute(arguments: [new.number, new.family, Data(encodeTexts(new.values))])
+        }
+        let statement = try db.cachedStatement(sql: "INSERT INTO activities VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)")
+        for (id, activity) in state.activities.activities.enumerated().dropFirst(state.savedActivities) {
+            try statement.execute(arguments: [
+                id, activity.eventSource, activity.eventName, activity.awsRegion, activity.recipientAccountID,
+                activity.userIdentityType, activity.errorCode,
+            ])
+        }
+    }
+
+    private static func writeLedger(
+        _ file: ReadFile, _ count: FileCount, commit: Int64, filters: String, now: Timestamp, to db: Database
+    ) throws {
+        let statement = try db.cachedStatement(
+            sql: "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        try statement.execute(arguments: [
+            file.key, file.size, file.status.rawValue, file.reason, now.milliseconds, commit, filters, count.records,
+            count.counted, count.duplicate, count.malformed, count.errors, count.first?.seconds, count.last?.seconds,
+        ])
+        let aside = try db.cachedStatement(sql: "INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?, ?, ?)")
+        for bad in file.extract?.badRecords ?? [] {
+            try aside.execute(arguments: [file.key, bad.index, bad.offset, bad.length, bad.reason.rawValue])
+        }
+    }
+
+    /// Moves what gathered in memory into the blocks; counts as read do not change.
+    package func fold() throws {
+        try state.withLock { try fold(&$0) }
+    }
+
+    private func fold(_ state: inout StoreState) throws {
+        try database.write { db in
+            let read = try db.cachedStatement(
+                sql: "SELECT payload FROM blocks WHERE resolution = ? AND day = ? AND page = ?")
+            let write = try db.cachedStatement(sql: "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?)")
+            for (key, block) in state.overlay {
+                var merged = block
+                if let bytes = try Data.fetchOne(read, arguments: [key.resolution.seconds, key.day, key.page]) {
+                    merged.merge(try Block(decoding: Array(bytes)))
+                }
+                try write.execute(arguments: [key.resolution.seconds, key.day, key.page, Data(merged.encoded())])
+            }
+            let keysOf = try db.cachedStatement(sql: "SELECT payload FROM event_ids WHERE slot = ?")
+            let writeKeys = try db.cachedStatement(sql: "INSERT OR REPLACE INTO event_ids VALUES (?, ?)")
+            for (slot, new) in state.seen.unfolded {
+                let old = try Data.fetchOne(keysOf, arguments: [slot.seconds]).map { try decodeKeys(Array($0)) }
+                try writeKeys.execute(arguments: [slot.seconds, Data(encodeKeys((old ?? []) + new))])
+            }
+            let counters = try db.cachedStatement(sql: "UPDATE activities SET young = ?, backfilled = ? WHERE id = ?")
+            for (id, arrivals) in state.arrivals {
+                try counters.execute(arguments: [arrivals.young, arrivals.backfilled, id])
+            }
+            try db.execute(sql: "DELETE FROM journal")
+        }
+        state.overlay = [:]
+        state.unfoldedCells = 0
+        state.seen.folded()
+    }
+}
+
+/// What became of a file; the raw value stands in the ledger.
+package enum FileStatus: String, Sendable, Codable {
+    case counted
+    /// A digest file: noted, never counted.
+    case digest
+    case rejected
+}
+
+/// A file that was read, ready to be committed.
+package struct ReadFile: Sendable {
+    package let key: String
+    package let size: Int64
+    package let status: FileStatus
+    /// Why it was rejected.
+    package let reason: String?
+    /// `nil` unless the status is `counted`.
+    package let extract: FileExtract?
+
+    package init(key: String, size: Int64, status: FileStatus, reason: String? = nil, extract: FileExtract? = nil) {
+        self.key = key
+        self.size = size
+        self.status = status
+        self.reason = reason
+        self.extract = extract
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import GRDB
+import TrailBlocks
+package import TrailModel
+
+/// Reads a store beside whoever writes it: every query sees one moment.
+package struct StoreReader: Sendable {
+    private let database: DatabaseQueue
+
+    package init(directory: String) throws {
+        let path = Store.path(in: directory)
+        guard FileManager.default.fileExists(atPath: path) else { throw StoreError.notThere(directory: directory) }
+        var configuration = Configuration()
+        configuration.readonly = true
+        database = try DatabaseQueue(path: path, configuration: configuration)
+        let found = try database.read { try Schema.version(of: $0) }
+        guard found <= Schema.version else { throw StoreError.newerFormat(found: found, known: Schema.version) }
+    }
+
+    /// The datapoints of a metric per period, grouped by the dimensions that `query` leaves open.
+    ///
+    /// - Complexity: O(blocks of the range), each decoded once.
+    package func result(of query: MetricQuery) throws -> QueryResult {
+        try database.read { db in
+            let state = try StoreState(db, forWriting: false)
+            let names = query.dimensions.map(\.name).sorted()
+            let key = SeriesTable.FamilyKey(namespace: query.namespace, name: query.metricName, dimensions: names)
+            guard let family = state.series.family(key) else { return QueryResult(isKnown: false) }
+            guard query.periodSeconds % family.resolution.seconds == 0 else {
+                throw QueryError.period(got: query.periodSeconds, multipleOf: family.resolution.seconds)
+            }
+            var groups: [UInt32: [String]] = [:]
+            for number in family.series {
+                let values = state.series.values[number] ?? []
+                let byName = Dictionary(uniqueKeysWithValues: zip(names, values))
+                guard query.dimensions.allSatisfy({ $0.value == nil || $0.value == byName[$0.name] }) else { continue }
+                groups[number] = query.groupNames.compactMap { byName[$0] }
+            }
+            var sets: [QueryResult.Key: StatisticSet] = [:]
+            func add(_ block: Block, _ key: StoreState.BlockKey) {
+                for (series, cells) in block.series {
+                    guard let group = groups[key.page << 8 | UInt32(series)] else { continue }
+                    for cell in cells {
+                        let seconds = key.day * 86_400 + Int64(cell.slot) * key.resolution.seconds
+                        let slot = Timestamp(seconds: seconds)
+                        guard slot >= query.from, slot < query.to else { continue }
+                        let place = QueryResult.Key(start: slot.floored(toSeconds: query.periodSeconds), group: group)
+                        if sets[place]?.add(cell.set) == nil { sets[place] = cell.set }
+                    }
+                }
+            }
+            let days = floorDivide(query.from.seconds, 86_400)...floorDivide(query.to.seconds, 86_400)
+            let pages = Set(groups.keys.map { $0 >> 8 })
+            let rows = try Row.fetchCursor(
+                db, sql: "SELECT day, page, payload FROM blocks WHERE resolution = ? AND day BETWEEN ? AND ?",
+                arguments: [family.resolution.seconds, days.lowerBound, days.upperBound])
+            while let row = try rows.next() {
+                let page: UInt32 = row["page"]
+                guard pages.contains(page) else { continue }
+                add(
+                    try Block(decoding: row.bytes("payload")),
+                    StoreState.BlockKey(resolution: family.resolution, day: row["day"], page: page))
+            }
+            for (key, block) in state.overlay where key.resolution == family.resolution && days.contains(key.day) {
+                add(block, key)
+            }
+            return QueryResult(sets: sets)
+        }
+    }
+}
+
+/// What to read of a metric: its exact dimension names, each with the value wanted or open to group by.
+package struct MetricQuery: Sendable {
+    package struct DimensionFilter: Sendable {
+        package let name: String
+        package let value: String?
+
+        package init(name: String, value: String?) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package var namespace: String
+    package var metricName: String
+    package var dimensions: [DimensionFilter]
+    package var periodSeconds: Int64
+    /// Inclusive.
+    package var from: Timestamp
+    /// Exclusive.
+    package var to: Timestamp
+
+    package init(
+        namespace: String, metricName: String, dimensions: [DimensionFilter], periodSeconds: Int64, from: Timestamp,
+        to: Timestamp
+    ) {
+        self.namespace = namespace
+        self.metricName = metricName
+        self.dimensions = dimensions
+        self.periodSeconds = periodSeconds
+        self.from = from
+        self.to = to
+    }
+
+    /// The dimensions that the result is grouped by, in the order asked for.
+    package var groupNames: [String] { dimensions.filter { $0.value == nil }.map(\.name) }
+}
+
+/// The datapoints found, by start of period and group.
+package struct QueryResult: Sendable {
+    package struct Key: Hashable, Comparable, Sendable {
+        package let start: Timestamp
+        package let group: [String]
+
+        package static func < (left: Key, right: Key) -> Bool {
+            left.start != right.start
+                ? left.start < right.start : left.group.lexicographicallyPrecedes(right.group)
+        }
+    }
+
+    /// False when no series of this name and these dimensions was ever counted.
+    package var isKnown = true
+    package var sets: [Key: StatisticSet] = [:]
+
+    /// In time order, then by group.
+    package var rows: [(key: Key, set: StatisticSet)] {
+        sets.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
+
+/// A query that cannot be answered.
+package enum QueryError: Error, Equatable, CustomStringConvertible {
+    case period(got: Int64, multipleOf: Int64)
+
+    package var description: String {
+        switch self {
+        case .period(let got, let step): "cannot query with a period of \(got) s; want a multiple of \(step) s"
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import GRDB
+import TrailBlocks
+import TrailCounts
+import TrailEvents
+import TrailModel
+
+/// What a store keeps in memory: its tables of numbers and everything committed but not yet folded into blocks.
+struct StoreState: Sendable {
+    struct BlockKey: Hashable, Sendable {
+        let resolution: Resolution
+        /// Days since the epoch.
+        let day: Int64
+        let page: UInt32
+    }
+
+    var series = SeriesTable()
+    var activities = ActivityTable()
+    var savedActivities = 0
+    var seen = SeenEvents()
+    var overlay: [BlockKey: Block] = [:]
+    var arrivals: [UInt32: CountBatch.Arrivals] = [:]
+    var unfoldedCells = 0
+    private var seriesOfActivity: [UInt32: [UInt32]] = [:]
+
+    /// Reads the tables and the journal; `forWriting` also the keys that only a writer needs.
+    init(_ db: Database, forWriting: Bool) throws {
+        let families = try Row.fetchCursor(
+            db, sql: "SELECT id, resolution, namespace, name, dimensions FROM families ORDER BY id")
+        while let row = try families.next() {
+            let width: Int64 = row["resolution"]
+            guard let resolution = Resolution(rawValue: width) else {
+                throw StoreError.corrupt(what: "the table families", reason: "got a resolution of \(width) s")
+            }
+            let key = SeriesTable.FamilyKey(
+                namespace: row["namespace"], name: row["name"], dimensions: try decodeTexts(row.bytes("dimensions")))
+            series.restore(family: SeriesTable.Family(id: row["id"], key: key, resolution: resolution))
+        }
+        let rows = try Row.fetchCursor(db, sql: "SELECT id, family, dimension_values FROM series ORDER BY id")
+        while let row = try rows.next() {
+            series.restore(
+                series: row["id"], family: row["family"], values: try decodeTexts(row.bytes("dimension_values")))
+        }
+        try loadActivities(db)
+        let journal = try Row.fetchCursor(db, sql: "SELECT counts, event_ids FROM journal ORDER BY commit_number")
+        while let row = try journal.next() {
+            try apply(JournalEntry(decoding: row.bytes("counts")))
+            guard forWriting else { continue }
+            for (slot, keys) in try decodeKeysBySlot(row.bytes("event_ids")) { seen.restore(keys, slot: slot) }
+        }
+        series.saved()
+    }
+
+    private mutating func loadActivities(_ db: Database) throws {
+        let rows = try Row.fetchCursor(db, sql: "SELECT * FROM activities ORDER BY id")
+        while let row = try rows.next() {
+            let id = activities.id(
+                of: Activity(
+                    eventSource: row["event_source"], eventName: row["event_name"], awsRegion: row["aws_region"],
+                    recipientAccountID: row["recipient_account_id"], userIdentityType: row["user_identity_type"],
+                    errorCode: row["error_code"]))
+            arrivals[id] = CountBatch.Arrivals(young: row["young"], backfilled: row["backfilled"])
+        }
+        savedActivities = activities.activities.count
+    }
+
+    /// Numbers for everything that `batch` counts; new ones wait in `series` to be written.
+    mutating func entry(of batch: CountBatch) throws(StoreError) -> JournalEntry {
+        var entry = JournalEntry()
+        for (cell, count) in batch.activityCounts {
+            _ = try seriesNumbers(of: cell.activity)
+            entry.activityCounts.append((cell, count))
+        }
+        entry.arrivals = batch.arrivals.map { ($0.key, $0.value) }
+        for (cell, set) in batch.samples {
+            let resolution: Resolution =
+                cell.metric.namespace == BuiltInMetrics.namespace ? BuiltInMetrics.resolution : .minute
+            let number = try series.number(of: cell.metric, resolution: resolution)
+            entry.cells.append(JournalEntry.Cell(series: number, resolution: resolution, slot: cell.slot, set: set))
+        }
+        for (minute, count) in batch.traffic {
+            let number = try series.number(of: TrafficMetric.metric, resolution: TrafficMetric.resolution)
+            entry.cells.append(
+                JournalEntry.Cell(
+                    series: number, resolution: TrafficMetric.resolution, slot: minute,
+                    set: StatisticSet(value: 1, count: count)))
+        }
+        return entry
+    }
+
+    /// Adds a committed entry to memory.
+    mutating func apply(_ entry: JournalEntry) throws(StoreError) {
+        for (cell, count) in entry.activityCounts {
+            let set = StatisticSet(value: 1, count: count)
+            for number in try seriesNumbers(of: cell.activity) {
+                add(set, series: number, resolution: BuiltInMetrics.resolution, slot: cell.slot)
+            }
+        }
+        for (activity, more) in entry.arrivals { arrivals[activity, default: CountBatch.Arrivals()].add(more) }
+        for cell in entry.cells {
+            add(cell.set, series: cell.series, resolution: cell.resolution, slot: cell.slot)
+        }
+    }
+
+    private mutating func seriesNumbers(of activity: UInt32) throws(StoreError) -> [UInt32] {
+        if let numbers = seriesOfActivity[activity] { return numbers }
+        guard Int(activity) < activities.activities.count else {
+            throw .corrupt(what: "the journal", reason: "it names activity \(activity), which is not there")
+        }
+        var numbers: [UInt32] = []
+        for metric in BuiltInMetrics.metrics(of: activities.activities[Int(activity)]) {
+            numbers.append(try series.number(of: metric, resolution: BuiltInMetrics.resolution))
+        }
+        seriesOfActivity[activity] = numbers
+        return numbers
+    }
+
+    private mutating func add(_ set: StatisticSet, series number: UInt32, resolution: Resolution, slot: Timestamp) {
+        let day = floorDivide(slot.seconds, 86_400)
+        let index = UInt16((slot.seconds - day * 86_400) / resolution.seconds)
+        overlay[
+            BlockKey(resolution: resolution, day: day, page: number >> 8), default: Block(resolution: resolution)
+        ].add(set, series: UInt8(truncatingIfNeeded: number), slot: index)
+        unfoldedCells += 1
+    }
+}
+
+extension Row {
+    func bytes(_ column: String) -> [UInt8] {
+        let data: Data = self[column]
+        return Array(data)
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import TrailModel
+import TrailStore
+
+/// `trailwatch query`: the datapoints of a metric.
+struct Query: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Print the datapoints of a metric.")
+
+    enum Format: String, ExpressibleByArgument { case table, csv, json }
+
+    @Argument(help: "The metric's name, such as EventCount.")
+    var metric: String
+
+    @OptionGroup var data: DataDirectory
+
+    @Option(help: "The metric's namespace.")
+    var namespace = "CloudTrail"
+
+    @Option(help: "Name=Value,Name,…: the metric's exact dimensions; one without a value is grouped by.")
+    var dimensions = ""
+
+    @Option(help: "SampleCount, Sum, Average, Minimum or Maximum.")
+    var stat = "Sum"
+
+    @Option(help: "Seconds of a period.")
+    var period: Int64 = 300
+
+    @Option(help: "Inclusive start, RFC 3339 or relative such as -3h.")
+    var from: String?
+
+    @Option(help: "Exclusive end.")
+    var to: String?
+
+    @Option(help: "Form of the result.")
+    var format = Format.table
+
+    func run() throws {
+        guard let statistic = Statistic(rawValue: stat) else {
+            let known = Statistic.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("cannot use --stat \(stat): want one of \(known)")
+        }
+        guard period > 0, period % 60 == 0 else {
+            throw ValidationError("cannot use --period \(period): want a multiple of 60")
+        }
+        let now = SystemTime().now()
+        let query = MetricQuery(
+            namespace: namespace, metricName: metric, dimensions: filters, periodSeconds: period,
+            from: try time(from, "--from", now) ?? Timestamp(seconds: 0),
+            to: try time(to, "--to", now) ?? Timestamp(seconds: 253_402_300_799))
+        do {
+            let result = try StoreReader(directory: data.path).result(of: query)
+            if !result.isKnown {
+                printError("note: no \(namespace)/\(metric) with exactly these dimensions was ever counted")
+            }
+            write(result, names: query.groupNames, statistic: statistic)
+        } catch {
+            printError("error: \(error)")
+            throw ExitCode(1)
+        }
+    }
+
+    private var filters: [MetricQuery.DimensionFilter] {
+        dimensions.split(separator: ",").map { part in
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            return MetricQuery.DimensionFilter(name: pair[0], value: pair.count == 2 ? pair[1] : nil)
+        }
+    }
+
+    private func time(_ text: String?, _ option: String, _ now: Timestamp) throws -> Timestamp? {
+        guard let text else { return nil }
+        guard let time = Timestamp(argument: text, now: now) else {
+            throw ValidationError("cannot read \(option) \(text): want RFC 3339 or a relative time such as -3h")
+        }
+        return time
+    }
+
+    private func write(_ result: QueryResult, names: [String], statistic: Statistic) {
+        let rows = result.rows.map { key, set in
+            (key.start.rfc3339, key.group, set.value(of: statistic))
+        }
+        switch format {
+        case .csv:
+            print((names + ["timestamp", statistic.rawValue]).map(csvField).joined(separator: ","))
+            for (time, group, value) in rows {
+                print((group + [time, plainText(value)]).map(csvField).joined(separator: ","))
+            }
+        case .json:
+            for (time, group, value) in rows {
+                let members = zip(names, group).map { ($0, Optional(JSONValue.string($1))) }
+                let value: JSONValue = Int64(exactly: value).map { .integer($0) } ?? .double(value)
+                print(JSONValue.members(members + [("timestamp", .string(time)), (statistic.rawValue, value)]).text)
+            }
+        case .table:
+            for (time, group, value) in rows { print(([time] + group + [plainText(value)]).joined(separator: "  ")) }
+        }
+    }
+}
+
+/// A field of CSV, quoted where it must be (RFC 4180).
+private func csvField(_ text: String) -> String {
+    text.contains(where: { ",\"\n\r".contains($0) })
+        ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+}
