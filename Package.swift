@@ -92,6 +92,11 @@ let package = Package(
         tests("TrailBlocksTests", ["TrailBlocks", "TrailModel"]),
         tests("TrailAlarmsTests", ["TrailAlarms", "TrailModel"], resources: [.copy("Fixtures")]),
         tests("TrailTemplatesTests", ["TrailTemplates", "TrailModel", "TrailPatterns", "TrailAlarms", "TrailYAML"]),
+        tests("TidyTests", []),
+        tests("TrailSourcesTests", ["TrailSources"]),
+        tests(
+            "TrailStoreTests",
+            ["TrailStore", "TrailModel", "TrailEvents", "TrailCounts", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("TrailExpositionTests", ["TrailExposition", "TrailModel"]),
         tests("TrailGeneratorTests", ["TrailGenerator", "TrailModel"]),
         tests(

@@ -1,0 +1,66 @@
+import Testing
+import TrailSources
+
+@Suite struct InflaterTests {
+    static let libraries: [InflateLibrary] = [.zlib, .auto]
+    static let sample = Array(String(repeating: #"{"eventName":"DescribeInstances"},"#, count: 500).utf8)
+
+    @Test(arguments: libraries)
+    func `a packed file comes back as it was`(library: InflateLibrary) throws {
+        var output: [UInt8] = []
+        try Inflater(library: library).inflate(gzipped(Self.sample), into: &output)
+        #expect(output == Self.sample)
+    }
+
+    @Test(arguments: libraries)
+    func `several members are read as one text`(library: InflateLibrary) throws {
+        var output = [UInt8](repeating: 7, count: 3)
+        let parts: [[UInt8]] = [Self.sample, [], Array("end".utf8)]
+        try Inflater(library: library).inflate(parts.flatMap { gzipped($0) }, into: &output)
+        #expect(output == parts.flatMap { $0 })
+    }
+
+    @Test(arguments: libraries)
+    func `a file cut at any byte is truncated, never read as whole`(library: InflateLibrary) throws {
+        let packed = gzipped(Self.sample)
+        let inflater = Inflater(library: library)
+        var output: [UInt8] = []
+        for length in 1..<packed.count {
+            let error = #expect(throws: InflateError.self) {
+                try inflater.inflate(Array(packed[..<length]), into: &output)
+            }
+            guard case .truncated = error else {
+                Issue.record("cut at \(length): got \(String(describing: error)); want truncated")
+                return
+            }
+        }
+    }
+
+    @Test func `both libraries refuse a damaged file with the same error`() {
+        let packed = gzipped(Self.sample)
+        var output: [UInt8] = []
+        for index in packed.indices {
+            var damaged = packed
+            damaged[index] ^= 0x55
+            func outcome(_ library: InflateLibrary) -> Result<[UInt8], InflateError> {
+                Result { () throws(InflateError) in
+                    try Inflater(library: library).inflate(damaged, into: &output)
+                    return output
+                }
+            }
+            #expect(outcome(.zlib) == outcome(.auto), "byte \(index)")
+        }
+    }
+
+    @Test(arguments: libraries)
+    func `a bomb meets the limit, and a text of just the limit does not`(library: InflateLibrary) throws {
+        var output: [UInt8] = []
+        let zeros = [UInt8](repeating: 0, count: 1 << 20)
+        let error = #expect(throws: InflateError.self) {
+            try Inflater(library: library, limit: (1 << 20) - 1).inflate(gzipped(zeros), into: &output)
+        }
+        #expect(error == .tooLarge(limit: (1 << 20) - 1))
+        try Inflater(library: library, limit: 1 << 20).inflate(gzipped(zeros), into: &output)
+        #expect(output == zeros)
+    }
+}
