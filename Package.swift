@@ -61,9 +61,8 @@ let package = Package(
         library(
             "TrailServer",
             [
-                "TrailModel", "TrailEvents", "TrailPatterns", "TrailCounts", "TrailTemplates", "TrailYAML",
-                "TrailSources",
-                "TrailStore",
+                "TrailModel", "TrailEvents", "TrailPatterns", "TrailCounts", "TrailAlarms", "TrailTemplates",
+                "TrailYAML", "TrailSources", "TrailStore",
             ]),
         library(
             "TrailNotify",
@@ -81,7 +80,8 @@ let package = Package(
         .executableTarget(
             name: "trailwatch",
             dependencies: [
-                "TrailModel", "TrailCounts", "TrailTemplates", "TrailSources", "TrailStore", "TrailServer",
+                "TrailModel", "TrailCounts", "TrailAlarms", "TrailTemplates", "TrailSources", "TrailStore",
+                "TrailServer",
                 "TrailGenerator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
@@ -89,6 +89,7 @@ let package = Package(
         tests("TrailModelTests", ["TrailModel"]),
         tests("TrailEventsTests", ["TrailEvents", "TrailModel"]),
         tests("TrailPatternsTests", ["TrailPatterns", "TrailEvents"], resources: [.copy("Fixtures")]),
+        tests("TrailCountsTests", ["TrailCounts", "TrailEvents", "TrailModel", "TrailPatterns"]),
         tests("TrailBlocksTests", ["TrailBlocks", "TrailModel"]),
         tests("TrailAlarmsTests", ["TrailAlarms", "TrailModel"], resources: [.copy("Fixtures")]),
         tests("TrailTemplatesTests", ["TrailTemplates", "TrailModel", "TrailPatterns", "TrailAlarms", "TrailYAML"]),
@@ -97,6 +98,12 @@ let package = Package(
         tests(
             "TrailStoreTests",
             ["TrailStore", "TrailModel", "TrailEvents", "TrailCounts", .product(name: "GRDB", package: "GRDB.swift")]),
+        tests(
+            "TrailServerTests",
+            [
+                "TrailServer", "TrailModel", "TrailAlarms", "TrailCounts", "TrailSources", "TrailStore",
+                "TrailTemplates",
+            ]),
         tests("TrailExpositionTests", ["TrailExposition", "TrailModel"]),
         tests("TrailGeneratorTests", ["TrailGenerator", "TrailModel"]),
         tests(

@@ -41,6 +41,7 @@ package struct SeenEvents: Sendable {
 
     /// True when `key` is new; the slot must be resident.
     package mutating func insert(_ key: EventKey, slot: Timestamp) -> Bool {
+        precondition(slots[slot] != nil, "the slot \(slot.rfc3339) must be resident before events are counted")
         guard slots[slot]?.keys.insert(key) == true else { return false }
         staged.append((slot, key))
         return true

@@ -67,11 +67,7 @@ struct Query: ParsableCommand {
     }
 
     private func time(_ text: String?, _ option: String, _ now: Timestamp) throws -> Timestamp? {
-        guard let text else { return nil }
-        guard let time = Timestamp(argument: text, now: now) else {
-            throw ValidationError("cannot read \(option) \(text): want RFC 3339 or a relative time such as -3h")
-        }
-        return time
+        try text.map { try BacktestCommand.time($0, option, now) }
     }
 
     private func write(_ result: QueryResult, names: [String], statistic: Statistic) {

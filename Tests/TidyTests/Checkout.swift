@@ -28,7 +28,8 @@ enum Checkout {
     static func swiftFiles(under folder: String) throws -> [SourceFile] {
         var isFolder: ObjCBool = false
         let path = root.appending(path: folder).path
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else { return [] }
+        _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        guard isFolder.boolValue else { return [] }
         return try FileManager.default.contentsOfDirectory(atPath: path).sorted().flatMap { name in
             let inside = "\(folder)/\(name)"
             return name.hasSuffix(".swift") ? [SourceFile(path: inside)] : try swiftFiles(under: inside)

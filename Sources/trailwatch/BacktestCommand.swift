@@ -1,0 +1,84 @@
+import ArgumentParser
+import TrailAlarms
+import TrailModel
+import TrailServer
+import TrailStore
+import TrailTemplates
+
+/// `trailwatch backtest`: what alarm files would have decided on the counts of a store.
+struct BacktestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backtest", abstract: "Print what alarms would have done over recorded counts.")
+
+    enum Format: String, ExpressibleByArgument { case table, json }
+
+    @OptionGroup var data: DataDirectory
+    @OptionGroup var templates: TemplateOptions
+
+    @Option(help: "Alarm files or directories of them; their filters must have been counted by `ingest --alarms`.")
+    var alarms: [String]
+
+    @Option(help: "Transitions decided from here on, RFC 3339 or relative such as -3h.")
+    var from: String?
+
+    @Option(help: "Where the timeline ends; now when not given.")
+    var to: String?
+
+    @Option(help: "Form of the result.")
+    var format = Format.table
+
+    func run() throws {
+        let now = SystemTime().now()
+        let start = try from.map { try Self.time($0, "--from", now) }
+        let end = try to.map { try Self.time($0, "--to", now) } ?? now
+        let settings = try templates.settings()
+        do {
+            let (set, diagnostics) = TemplateLoader(settings: settings).load(try AlarmFiles.read(alarms))
+            for diagnostic in diagnostics where diagnostic.severity != .note { printError(diagnostic.description) }
+            if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
+            let backtest = Backtest(reader: try StoreReader(directory: data.path), set: set)
+            write(try backtest.run(from: start, to: end))
+        } catch let exit as ExitCode {
+            throw exit
+        } catch {
+            printError("error: \(error)")
+            throw ExitCode(1)
+        }
+    }
+
+    static func time(_ text: String, _ option: String, _ now: Timestamp) throws -> Timestamp {
+        guard let time = Timestamp(argument: text, now: now) else {
+            throw ValidationError("cannot read \(option) \(text): want RFC 3339 or a relative time such as -3h")
+        }
+        return time
+    }
+
+    private func write(_ results: [Backtest.AlarmResult]) {
+        switch format {
+        case .table:
+            for result in results {
+                print("\(result.alarm.name): \(result.decisions.count) transitions")
+                for decision in result.decisions {
+                    print("  \(decision.windowEnd.rfc3339)  \(decision.to.rawValue)  \(decision.reason)")
+                }
+            }
+        case .json:
+            let alarms = results.map { result in
+                JSONValue.members([
+                    ("name", .string(result.alarm.name)),
+                    ("transitions", .array(result.decisions.map(\.json))),
+                ])
+            }
+            print(JSONValue.members([("alarms", .array(alarms))]).text)
+        }
+    }
+}
+
+extension Decision {
+    fileprivate var json: JSONValue {
+        .members([
+            ("time", .string(windowEnd.rfc3339)), ("from", .string(from.rawValue)), ("to", .string(to.rawValue)),
+            ("reason", .string(reason)), ("late", .bool(false)),
+        ])
+    }
+}
