@@ -104,8 +104,9 @@ private func logFile(_ events: [(minute: Int, name: String)]) -> [UInt8] {
               ComparisonOperator: GreaterThanOrEqualToThreshold
         """
 
-    /// Deletions per minute; '.' is a minute with other traffic, '-' one without any. O, A and ? are the states at the
-    /// minute's end.
+    /// Deletions per minute: '.' is a minute with other traffic, '-' one without any.
+    ///
+    /// O, A and ? are the states at the minute's end.
     @Test(arguments: [
         ("two breaching minutes in a row alarm", ".22..", "OOAOO"),
         ("one is not enough", ".2.2.", "OOOOO"),
