@@ -94,7 +94,7 @@ let package = Package(
         tests("TrailAlarmsTests", ["TrailAlarms", "TrailModel"], resources: [.copy("Fixtures")]),
         tests("TrailTemplatesTests", ["TrailTemplates", "TrailModel", "TrailPatterns", "TrailAlarms", "TrailYAML"]),
         tests("TidyTests", []),
-        tests("TrailSourcesTests", ["TrailSources"]),
+        tests("TrailSourcesTests", ["TrailSources", "TrailModel"]),
         tests(
             "TrailStoreTests",
             ["TrailStore", "TrailModel", "TrailEvents", "TrailCounts", .product(name: "GRDB", package: "GRDB.swift")]),

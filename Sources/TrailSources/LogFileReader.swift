@@ -70,19 +70,31 @@ package struct LogFileReader: ~Copyable {
 
 extension LogFolder {
     /// All log files under `path` now, in byte order; `path` itself when it is a file, whatever its name.
-    package static func files(under path: String, depth: Int = 0) throws(FileSystemError) -> [LogFile] {
-        let status = try statusOfFile(path)
-        guard status.kind == .directory else { return [try LogFile(path: path)] }
-        guard depth <= depthMax else { return [] }
-        var files: [LogFile] = []
-        for entry in try readDirectory(path) where !entry.name.hasPrefix(".") {
-            let child = "\(path)/\(entry.name)"
-            switch entry.kind {
-            case .directory: files += try Self.files(under: child, depth: depth + 1)
-            case .file where LogFile.hasLogFileName(entry.name): files.append(LogFile(path: child, entry: entry))
-            case .file, .other: break
+    ///
+    /// A directory that cannot be listed is a fault of the listing and keeps nothing else from being read.
+    package static func files(under path: String) -> Listing {
+        var listing = Listing()
+        collect(path, depth: 0, into: &listing)
+        return listing
+    }
+
+    private static func collect(_ path: String, depth: Int, into listing: inout Listing) {
+        do {
+            guard try statusOfFile(path).kind == .directory else {
+                listing.files.append(try LogFile(path: path))
+                return
             }
+            guard depth <= depthMax else { return }
+            for entry in try readDirectory(path) where !entry.name.hasPrefix(".") {
+                let child = "\(path)/\(entry.name)"
+                if entry.kind == .directory {
+                    collect(child, depth: depth + 1, into: &listing)
+                } else if entry.kind == .file, LogFile.hasLogFileName(entry.name) {
+                    listing.files.append(LogFile(path: child, entry: entry))
+                }
+            }
+        } catch {
+            listing.faults.append(error)
         }
-        return files
     }
 }

@@ -40,15 +40,10 @@ struct IngestCommand: ParsableCommand {
         let (set, diagnostics) = TemplateLoader(settings: try templates.settings()).load(try AlarmFiles.read(alarms))
         for diagnostic in diagnostics where diagnostic.severity != .note { printError(diagnostic.description) }
         if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
-        var files: [LogFile] = []
-        for path in paths {
-            do {
-                files += try LogFolder.files(under: path)
-            } catch {
-                printError("error: \(error.message)")
-                throw ExitCode(1)
-            }
-        }
+        let listings = paths.map { LogFolder.files(under: $0) }
+        let files = listings.flatMap(\.files)
+        let faults = listings.flatMap(\.faults)
+        for fault in faults { printError("error: \(fault.message)") }
         let store = try Store(directory: data.path)
         var run = Ingest(store: store, plan: CountingPlan(filters: set.filters), time: SystemTime())
         var total = FileCount()
@@ -73,7 +68,7 @@ struct IngestCommand: ParsableCommand {
             "\(files.count) files (\(known) known, \(rejected) rejected): \(total.records) records = "
                 + "\(total.counted) counted + \(total.duplicate) duplicate + \(total.malformed) malformed; "
                 + "\(total.errors) errors; store \(data.path)")
-        if rejected > 0 { throw ExitCode(1) }
+        if rejected > 0 || !faults.isEmpty { throw ExitCode(1) }
     }
 }
 

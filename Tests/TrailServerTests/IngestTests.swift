@@ -26,7 +26,7 @@ private final class Workplace: Sendable {
         let store = try Store(directory: path + "/data")
         var ingest = Ingest(store: store, plan: CountingPlan(filters: set.filters), time: FixedTime())
         var outcomes: [Ingest.Outcome] = []
-        try ingest.run(try LogFolder.files(under: path + "/logs")) { outcomes.append($0) }
+        try ingest.run(LogFolder.files(under: path + "/logs").files) { outcomes.append($0) }
         return outcomes
     }
 }
