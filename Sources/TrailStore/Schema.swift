@@ -57,6 +57,7 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case cannotLock(path: String, reason: String)
     case corrupt(what: String, reason: String)
     case tooManySeries(max: Int)
+    case cannotWrite(path: String, reason: String)
 
     package var description: String {
         switch self {
@@ -72,6 +73,8 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
             "cannot read \(what): \(reason); restore a backup"
         case .tooManySeries(let max):
             "cannot count the file: it needs more than the limit of \(max) series"
+        case .cannotWrite(let path, let reason):
+            "cannot write \(path): \(reason); what was committed before stays, run the command again once it is mended"
         }
     }
 }

@@ -14,6 +14,7 @@ package final class Store: Sendable {
     /// After this many cell additions the next commit folds.
     static let unfoldedCellsMax = 2_000_000
 
+    private let path: String
     private let database: any DatabaseWriter
     private let lock: StoreLock
     private let state: Mutex<StoreState>
@@ -24,11 +25,12 @@ package final class Store: Sendable {
     package init(directory: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         lock = try StoreLock(directory: directory)
+        path = Self.path(in: directory)
         var configuration = Configuration()
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
         }
-        let queue = try DatabaseQueue(path: Self.path(in: directory), configuration: configuration)
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
         database = queue
         state = Mutex(
             try queue.write { db in
@@ -54,9 +56,11 @@ package final class Store: Sendable {
     package func commit(_ files: [ReadFile], plan: CountingPlan, now: Timestamp) throws -> [FileCount] {
         try state.withLock { state in
             do {
-                let counts = try commit(files, plan: plan, now: now, state: &state)
-                if state.unfoldedCells > Self.unfoldedCellsMax { try fold(&state) }
-                return counts
+                return try naming {
+                    let counts = try commit(files, plan: plan, now: now, state: &state)
+                    if state.unfoldedCells > Self.unfoldedCellsMax { try fold(&state) }
+                    return counts
+                }
             } catch {
                 state.seen.rollBack()
                 throw error
@@ -154,7 +158,16 @@ package final class Store: Sendable {
 
     /// Moves what gathered in memory into the blocks; counts as read do not change.
     package func fold() throws {
-        try state.withLock { try fold(&$0) }
+        try state.withLock { state in try naming { try fold(&state) } }
+    }
+
+    /// Says which file it was that SQLite could not write.
+    private func naming<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            throw StoreError.cannotWrite(path: path, reason: error.message ?? "\(error.resultCode)")
+        }
     }
 
     private func fold(_ state: inout StoreState) throws {
