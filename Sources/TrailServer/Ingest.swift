@@ -55,14 +55,13 @@ package struct Ingest: ~Copyable {
                 continue
             }
             let read = extract(file)
-            if !pending.contains(where: { $0.key == read.key }),
-                let outcome = try knownOutcome(key: read.key, size: file.size)
-            {
+            // A file of the same bytes may wait in this batch; the ledger must know it first.
+            if pending.contains(where: { $0.key == read.key }) { try commit(report) }
+            if let outcome = try knownOutcome(key: read.key, size: file.size) {
                 try commit(report)
                 report(outcome)
                 continue
             }
-            if pending.contains(where: { $0.key == read.key }) { try commit(report) }
             pending.append(read)
             pendingEvents += read.extract?.events.count ?? 0
             if pendingEvents >= Self.batchEventsMax || pending.count >= Self.batchFilesMax { try commit(report) }

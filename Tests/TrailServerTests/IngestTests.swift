@@ -68,6 +68,18 @@ private func logFile(_ events: [(minute: Int, name: String)]) -> [UInt8] {
         }
     }
 
+    @Test func `a second file of the same bytes is known, in the same batch too`() throws {
+        let place = try Workplace()
+        try place.write("a.json", logFile([(0, "A"), (1, "B")]))
+        try place.write("b.json", logFile([(0, "A"), (1, "B")]))
+        let outcomes = try place.ingest()
+        #expect(outcomes.map(\.count.counted) == [2, 0])
+        guard case .known(.counted) = outcomes[1].status else {
+            Issue.record("got \(outcomes[1].status); want known")
+            return
+        }
+    }
+
     @Test func `a mended file counts when it is read again, a known one does not`() throws {
         let place = try Workplace()
         try place.write("a.json.gz", Array(gzipped(logFile([(0, "A")])).dropLast(4)))
