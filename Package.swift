@@ -30,14 +30,18 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Core: pure, the toolchain only.
@@ -57,12 +61,22 @@ let package = Package(
             ["TrailModel", "TrailEvents", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
         library(
             "TrailStore",
-            ["TrailModel", "TrailEvents", "TrailCounts", "TrailBlocks", .product(name: "GRDB", package: "GRDB.swift")]),
+            [
+                "TrailModel", "TrailEvents", "TrailCounts", "TrailBlocks", "TrailAlarms",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         library(
             "TrailServer",
             [
                 "TrailModel", "TrailEvents", "TrailPatterns", "TrailCounts", "TrailAlarms", "TrailTemplates",
-                "TrailYAML", "TrailSources", "TrailStore",
+                "TrailExposition", "TrailYAML", "TrailSources", "TrailStore", "TrailNotify",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         library(
             "TrailNotify",
@@ -81,9 +95,11 @@ let package = Package(
             name: "trailwatch",
             dependencies: [
                 "TrailModel", "TrailCounts", "TrailAlarms", "TrailTemplates", "TrailSources", "TrailStore",
-                "TrailServer",
-                "TrailGenerator",
+                "TrailServer", "TrailGenerator", "TrailYAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
         .systemLibrary(name: "CZlib"),
         tests("TrailModelTests", ["TrailModel"]),
@@ -101,8 +117,16 @@ let package = Package(
         tests(
             "TrailServerTests",
             [
-                "TrailServer", "TrailModel", "TrailAlarms", "TrailCounts", "TrailSources", "TrailStore",
+                "TrailServer", "TrailModel", "TrailAlarms", "TrailCounts", "TrailNotify", "TrailSources", "TrailStore",
                 "TrailTemplates",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        tests(
+            "TrailwatchTests",
+            [
+                "trailwatch", "TrailModel", "TrailAlarms", "TrailServer", "TrailSources", "TrailTemplates", "TrailYAML",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         tests("TrailExpositionTests", ["TrailExposition", "TrailModel"]),
         tests("TrailGeneratorTests", ["TrailGenerator", "TrailModel"]),

@@ -19,6 +19,15 @@ package struct AlarmHistoryItem: Equatable, Sendable {
 
     package static let summaryMax = 255
 
+    /// A line as a store kept it.
+    package init(alarmName: String, timestamp: Timestamp, kind: Kind, summary: String, storedData: String) {
+        self.alarmName = alarmName
+        self.timestamp = timestamp
+        self.kind = kind
+        self.summary = summary
+        data = storedData
+    }
+
     private init(alarmName: String, timestamp: Timestamp, kind: Kind, summary: String, data: JSONValue) {
         self.alarmName = alarmName
         self.timestamp = timestamp

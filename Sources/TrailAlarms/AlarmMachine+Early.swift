@@ -32,11 +32,14 @@ extension MetricAlarm {
 extension AlarmMachine {
     /// Moves to ALARM when an open window, ending at most one period after `now`, is ALARM under every completion of its
     /// open slots and whatever the state before; the earliest such window is the reason.
-    mutating func earlyAlarm(closedThrough: Timestamp, now: Timestamp, series: SlotSeries) -> Decision? {
+    mutating func earlyAlarm(
+        closedThrough: Timestamp, now: Timestamp, series: SlotSeries, after: Timestamp?
+    ) -> Decision? {
         guard status.state != .alarm, status.pendingEarlyWindow == nil else { return nil }
         var walk = WindowWalk(definition, series, closedThrough: closedThrough, openPeriods: .hardestToAlarm)
         let last = now.adding(seconds: definition.periodSeconds).floored(toSeconds: walk.stepSeconds)
         var end = firstWindow(on: series.resolution)
+        if let after { end = max(end, after.floored(toSeconds: walk.stepSeconds).adding(seconds: walk.stepSeconds)) }
         guard end <= last else { return nil }
         checkLoaded(series, from: end)
         guard canBreach(series, from: end.adding(seconds: -definition.windowSeconds), to: last, closedThrough)

@@ -35,9 +35,12 @@ package struct AlarmMachine: Equatable, Sendable {
         return true
     }
 
-    /// The slots that ``advance(through:now:series:)`` looks at.
-    package func rangeNeeded(on resolution: Resolution, now: Timestamp) -> Range<Timestamp> {
-        let from = firstWindow(on: resolution).adding(seconds: -definition.windowSeconds)
+    /// The slots that ``advance(through:now:series:earlyAfter:)`` looks at.
+    package func rangeNeeded(
+        on resolution: Resolution, now: Timestamp, earlyAfter: Timestamp? = nil
+    ) -> Range<Timestamp> {
+        let from = max(firstWindow(on: resolution), earlyAfter ?? status.decidedThrough).adding(
+            seconds: -definition.windowSeconds)
         let to = now.adding(seconds: definition.periodSeconds).ceiled(toSeconds: resolution.seconds)
         return from..<max(from, to)
     }
@@ -54,13 +57,27 @@ package struct AlarmMachine: Equatable, Sendable {
     ///   - watermark: Slots that end here or before are closed. No slot past the end of `series` counts as closed.
     ///   - now: The time of the decisions.
     ///   - series: The metric over at least ``rangeNeeded(on:now:)`` from its start on; open slots may be in it or not.
+    ///   - earlyAfter: No window that ends here or earlier is taken early. While old files are still being read, all of
+    ///     history is open; its windows are to be decided in order, and only those that are announced are urgent.
     /// - Returns: The transitions; an evaluation that changes nothing leaves status and reason alone.
     /// - Complexity: O(windows that hold data); stretches without data are skipped.
-    package mutating func advance(through watermark: Timestamp, now: Timestamp, series: SlotSeries) -> [Decision] {
+    package mutating func advance(
+        through watermark: Timestamp, now: Timestamp, series: SlotSeries, earlyAfter: Timestamp? = nil
+    ) -> [Decision] {
         let closedThrough = min(watermark, series.range.upperBound)
         var decisions = decideClosed(closedThrough, series: series) { _ in now }
-        if let early = earlyAlarm(closedThrough: closedThrough, now: now, series: series) { decisions.append(early) }
+        let early = earlyAlarm(closedThrough: closedThrough, now: now, series: series, after: earlyAfter)
+        if let early { decisions.append(early) }
         return decisions
+    }
+
+    /// Begins the timeline of an alarm that has decided no closed window yet at another time: at the first event, once
+    /// that is known.
+    package mutating func start(at start: Timestamp) {
+        precondition(
+            status.decidedThrough == status.amendableAfter, "an alarm that decided windows cannot start again")
+        status.decidedThrough = start
+        status.amendableAfter = start
     }
 
     /// Decides every window that ends by `watermark` as if each had been decided at its end with all its data.

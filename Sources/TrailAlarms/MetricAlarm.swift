@@ -5,7 +5,7 @@ package import TrailModel
 ///
 /// One `AWS::CloudWatch::Alarm` on a single metric, with the defaults of `PutMetricAlarm` filled in where AWS fills
 /// them; what was left out and stays visible as absent is `nil`.
-package struct MetricAlarm: Equatable, Sendable {
+package struct MetricAlarm: Equatable, Sendable, Codable {
     package var name: String
     package var alarmDescription: String?
     package var actionsEnabled: Bool

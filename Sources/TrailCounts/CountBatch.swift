@@ -48,6 +48,8 @@ package struct CountBatch: Sendable {
     package internal(set) var arrivals: [UInt32: Arrivals] = [:]
     /// Samples of metric filters, per 60 s, and of Insights records, per 300 s.
     package internal(set) var samples: [MetricCell: StatisticSet] = [:]
+    /// Matches of metric filters by events read within 24 h of their time.
+    package internal(set) var youngMatches: [Metric: Int64] = [:]
     /// First copies per minute, whatever they are.
     package internal(set) var traffic: [Timestamp: Int64] = [:]
 
@@ -90,7 +92,9 @@ package struct CountBatch: Sendable {
                 }
             }
             for match in extract.matches[matches] {
-                add(StatisticSet(value: match.value), of: plan.filters[Int(match.filter)].metric, slot: minute)
+                let metric = plan.filters[Int(match.filter)].metric
+                add(StatisticSet(value: match.value), of: metric, slot: minute)
+                if event.seconds >= oldest { youngMatches[metric, default: 0] += 1 }
             }
             if let insight { add(StatisticSet(value: 1), of: insight.metric, slot: slot) }
         }
@@ -107,11 +111,8 @@ package struct CountBatch: Sendable {
         Set(extract.events.map { SeenEvents.slot(of: $0.seconds) })
     }
 
-    /// The earliest and latest event time, by minute, of what was counted; `nil` when nothing was.
-    package var timeRange: ClosedRange<Timestamp>? {
-        guard let first = traffic.keys.min(), let last = traffic.keys.max() else { return nil }
-        return first...last
-    }
+    /// The minutes in which something was counted, sorted.
+    package var minutes: [Timestamp] { traffic.keys.sorted() }
 }
 
 /// The account of one file: records read = counted + duplicate + malformed.

@@ -59,7 +59,7 @@ private func trigger(of alarm: MetricAlarm) -> JSONValue {
         ("MetricName", .string(alarm.metric.name)),
         ("Namespace", .string(alarm.metric.namespace)),
         ("StatisticType", .string("Statistic")),
-        ("Statistic", .string(upperSnakeText(alarm.statistic))),
+        ("Statistic", .string(alarm.statistic.upperSnakeCase)),
         ("Unit", .optional(alarm.unit)),
         ("Dimensions", .array(dimensions)),
         ("Period", .integer(alarm.periodSeconds)),
@@ -70,15 +70,4 @@ private func trigger(of alarm: MetricAlarm) -> JSONValue {
         ("TreatMissingData", .string(alarm.treatMissingData?.rawValue ?? "")),
         ("EvaluateLowSampleCountPercentile", .string("")),
     ])
-}
-
-/// The spelling of statistics in notifications.
-private func upperSnakeText(_ statistic: Statistic) -> String {
-    switch statistic {
-    case .sampleCount: "SAMPLE_COUNT"
-    case .sum: "SUM"
-    case .average: "AVERAGE"
-    case .minimum: "MINIMUM"
-    case .maximum: "MAXIMUM"
-    }
 }

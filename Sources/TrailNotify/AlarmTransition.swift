@@ -49,8 +49,10 @@ package struct AlarmTransition: Equatable, Sendable {
     package var isLate: Bool { lateSeconds != nil }
 
     /// The alarm's ARN, in the partition of its region.
-    package var alarmARN: String {
-        "arn:\(partition(ofRegion: region)):cloudwatch:\(region):\(accountID):alarm:\(alarm.name)"
+    package var alarmARN: String { Self.arn(ofAlarm: alarm.name, accountID: accountID, region: region) }
+
+    package static func arn(ofAlarm name: String, accountID: String, region: String) -> String {
+        "arn:\(partition(ofRegion: region)):cloudwatch:\(region):\(accountID):alarm:\(name)"
     }
 
     /// The key that the ALARM and the OK that ends it share; `nil` when no incident is involved.

@@ -224,7 +224,7 @@ package final class DeliveryService: Sendable {
     private func record(_ attempt: DeliveryAttempt, of message: OutboxMessage) async -> Bool {
         while true {
             do {
-                try await outbox.recordAttempt(attempt)
+                try await outbox.recordAttempt(attempt, of: message)
                 log(attempt, of: message)
                 return true
             } catch {

@@ -112,7 +112,7 @@ package protocol Outbox: Sendable {
     func nextAttemptTime(after now: Timestamp) async throws -> Timestamp?
 
     /// Writes down what became of an attempt, counts it, and sets the message's state and next attempt.
-    func recordAttempt(_ attempt: DeliveryAttempt) async throws
+    func recordAttempt(_ attempt: DeliveryAttempt, of message: OutboxMessage) async throws
 
     /// The number of messages in state `waiting`.
     func waitingCount() async throws -> Int

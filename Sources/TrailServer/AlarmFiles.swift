@@ -12,21 +12,48 @@ package enum AlarmFiles {
     ///
     /// Names that start with `.` or `_` are skipped inside directories; a file that is named is always read.
     package static func read(_ paths: [String]) throws(InputError) -> [TemplateDocument] {
+        documents(try texts(paths))
+    }
+
+    /// The path and text of each of these files.
+    static func texts(_ paths: [String]) throws(InputError) -> [(path: String, text: String)] {
+        var found: [(path: String, text: String)] = []
+        for file in try uniqueFiles(paths) {
+            do {
+                found.append((file, try String(contentsOfFile: file, encoding: .utf8)))
+            } catch {
+                throw InputError("cannot read \(file): \(error.localizedDescription)")
+            }
+        }
+        return found
+    }
+
+    static func documents(_ texts: [(path: String, text: String)]) -> [TemplateDocument] {
+        texts.map { TemplateDocument(yaml: $0.text, file: $0.path) }
+    }
+
+    /// Changes when a file appears, goes or changes; a path that cannot be read is part of it, too.
+    static func fingerprint(_ paths: [String]) -> [String] {
+        let files = (try? uniqueFiles(paths)) ?? []
+        return files.map { file in
+            guard let attributes = try? FileManager.default.attributesOfItem(atPath: file) else { return "\(file) ?" }
+            let modified = attributes[.modificationDate] as? Date
+            let number = attributes[.systemFileNumber] as? Int ?? 0
+            let size = attributes[.size] as? Int ?? 0
+            return "\(file) \(number) \(size) \(modified?.timeIntervalSince1970 ?? 0)"
+        }
+    }
+
+    private static func uniqueFiles(_ paths: [String]) throws(InputError) -> [String] {
         var seen: Set<String> = []
-        var documents: [TemplateDocument] = []
+        var found: [String] = []
         for path in paths {
             for file in try files(path) {
                 let real = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
-                guard seen.insert(real).inserted else { continue }
-                do {
-                    let text = try String(contentsOfFile: file, encoding: .utf8)
-                    documents.append(TemplateDocument(yaml: text, file: file))
-                } catch {
-                    throw InputError("cannot read \(file): \(error.localizedDescription)")
-                }
+                if seen.insert(real).inserted { found.append(file) }
             }
         }
-        return documents
+        return found
     }
 
     private static func files(_ path: String) throws(InputError) -> [String] {

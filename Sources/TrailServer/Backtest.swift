@@ -1,7 +1,6 @@
 package import TrailAlarms
 import TrailCounts
 package import TrailModel
-import TrailPatterns
 package import TrailStore
 package import TrailTemplates
 
@@ -25,28 +24,28 @@ package struct Backtest: Sendable {
     ///
     /// The timeline begins with the first minute that has events, and ends at `to`.
     package func run(from: Timestamp?, to: Timestamp) throws -> [AlarmResult] {
-        let traffic = try slots(of: TrafficMetric.metric, resolution: TrafficMetric.resolution, to: to)
-        guard let first = traffic.first?.start else { return set.alarms.map { AlarmResult(alarm: $0, decisions: []) } }
+        let all = Timestamp(seconds: 0)..<to
+        guard let first = try slots(of: TrafficMetric.metric, TrafficMetric.resolution, all).first?.start else {
+            return set.alarms.map { AlarmResult(alarm: $0, decisions: []) }
+        }
         return try set.alarms.map { alarm in
-            let resolution: Resolution =
-                alarm.metric.namespace == BuiltInMetrics.namespace ? BuiltInMetrics.resolution : .minute
-            let filters = set.filters.filter { $0.metric == alarm.metric }
-            let series = SlotSeries(
-                resolution: resolution, range: Timestamp(seconds: 0)..<to,
-                slots: try slots(of: alarm.metric, resolution: resolution, to: to),
-                defaultValue: resolution == .minute ? filters.lazy.compactMap(\.defaultValue).first : nil,
-                trafficSlots: traffic.map(\.start), isNonNegative: filters.allSatisfy { $0.value >= 0 })
+            let recipe = AlarmSeries(alarm, filters: set.filters)
+            let series = try recipe.series(all) { metric, range in
+                try slots(of: metric, metric == TrafficMetric.metric ? .minute : recipe.resolution, range)
+            }
             var machine = AlarmMachine(alarm, startingAt: first, now: first)
             let decisions = machine.settle(through: to, series: series)
             return AlarmResult(alarm: alarm, decisions: decisions.filter { $0.windowEnd >= from ?? first })
         }
     }
 
-    private func slots(of metric: Metric, resolution: Resolution, to: Timestamp) throws -> [SlotSeries.Slot] {
+    private func slots(
+        of metric: Metric, _ resolution: Resolution, _ range: Range<Timestamp>
+    ) throws -> [(start: Timestamp, set: StatisticSet)] {
         let query = MetricQuery(
             namespace: metric.namespace, metricName: metric.name,
             dimensions: metric.dimensions.map { MetricQuery.DimensionFilter(name: $0.name, value: $0.value) },
-            periodSeconds: resolution.seconds, from: Timestamp(seconds: 0), to: to)
-        return try reader.result(of: query).rows.map { SlotSeries.Slot(start: $0.key.start, values: $0.set) }
+            periodSeconds: resolution.seconds, from: range.lowerBound, to: range.upperBound)
+        return try reader.result(of: query).rows.map { ($0.key.start, $0.set) }
     }
 }

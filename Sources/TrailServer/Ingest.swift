@@ -17,27 +17,43 @@ package struct Ingest: ~Copyable {
             case read(FileStatus)
             /// The ledger has it: nothing changed.
             case known(FileStatus)
+            /// It could not be read and may still be growing: nothing was written down.
+            case unfinished
         }
 
-        package let file: String
+        package let file: LogFile
+        /// The ledger's key.
+        package let key: String
         package let status: Status
         package let reason: String?
         package let count: FileCount
     }
 
+    /// The name under which `trailwatch ingest` leaves its changes: decisions that they make are never announced.
+    package static let commandSource = "ingest"
+
     private let store: Store
     private let plan: CountingPlan
+    private let source: String
     private let time: any TimeSource
+    private let mayGrow: @Sendable (LogFile) -> Bool
     private var reader: LogFileReader
     private var extractor: FileExtractor
     private var text = LogText()
-    private var pending: [ReadFile] = []
+    private var pending: [(file: LogFile, read: ReadFile)] = []
     private var pendingEvents = 0
 
-    package init(store: Store, plan: CountingPlan, time: any TimeSource, library: InflateLibrary = .auto) {
+    /// Counts with `plan` under the name of `source`; `mayGrow` says whether a file that cannot be read is to be left
+    /// for later, not rejected.
+    package init(
+        store: Store, plan: CountingPlan, source: String = Ingest.commandSource, time: any TimeSource,
+        library: InflateLibrary = .auto, mayGrow: @escaping @Sendable (LogFile) -> Bool = { _ in false }
+    ) {
         self.store = store
         self.plan = plan
+        self.source = source
         self.time = time
+        self.mayGrow = mayGrow
         reader = LogFileReader(library: library)
         extractor = FileExtractor(plan: plan)
     }
@@ -46,33 +62,61 @@ package struct Ingest: ~Copyable {
     ///
     /// - Throws: What keeps the store from writing; what was reported until then stays counted.
     package mutating func run(_ files: [LogFile], report: (Outcome) -> Void) throws {
-        for file in files {
-            if let key = LogFileReader.ledgerKey(ofPath: file.path),
-                let outcome = try knownOutcome(key: key, size: file.size)
-            {
-                try commit(report)
-                report(outcome)
-                continue
-            }
-            let read = extract(file)
-            // A file of the same bytes may wait in this batch; the ledger must know it first.
-            if pending.contains(where: { $0.key == read.key }) { try commit(report) }
-            if let outcome = try knownOutcome(key: read.key, size: file.size) {
-                try commit(report)
-                report(outcome)
-                continue
-            }
-            pending.append(read)
-            pendingEvents += read.extract?.events.count ?? 0
-            if pendingEvents >= Self.batchEventsMax || pending.count >= Self.batchFilesMax { try commit(report) }
-        }
-        try commit(report)
+        for file in files { try add(file, report: report) }
+        try flush(report: report)
         try store.fold()
     }
 
-    private func knownOutcome(key: String, size: Int64) throws -> Outcome? {
-        guard let status = try store.knownStatus(key: key, size: size), status != .rejected else { return nil }
-        return Outcome(file: key, status: .known(status), reason: nil, count: FileCount())
+    /// True when a batch waits that is as large as one may be.
+    var isFull: Bool { pendingEvents >= Self.batchEventsMax || pending.count >= Self.batchFilesMax }
+
+    /// Reads one file; its effects wait until ``flush(report:)`` or until the batch is full.
+    ///
+    /// - Throws: What keeps the store from writing; then nothing of the batch is lost, and `file` is not in it.
+    mutating func add(_ file: LogFile, report: (Outcome) -> Void) throws {
+        if isFull { try flush(report: report) }
+        // Outside the layout only the bytes name a file.
+        if let key = LogFileReader.ledgerKey(ofPath: file.path),
+            let outcome = try knownOutcome(file, key: key)
+        {
+            report(outcome)
+            return
+        }
+        let read = extract(file)
+        if read.status == .rejected, mayGrow(file) {
+            report(Outcome(file: file, key: read.key, status: .unfinished, reason: read.reason, count: FileCount()))
+            return
+        }
+        // A file of the same name may wait in this batch; the ledger must know it first.
+        let isRepeated = pending.contains { $0.read.key == read.key }
+        if isRepeated { try flush(report: report) }
+        if isRepeated || read.key.hasPrefix(LogFileReader.bytesKeyPrefix),
+            let outcome = try knownOutcome(file, key: read.key)
+        {
+            report(outcome)
+            return
+        }
+        pending.append((file, read))
+        pendingEvents += read.extract?.events.count ?? 0
+    }
+
+    /// Commits what waits.
+    ///
+    /// - Throws: What keeps the store from writing; the batch waits on.
+    mutating func flush(report: (Outcome) -> Void) throws {
+        guard !pending.isEmpty else { return }
+        let counts = try store.commit(pending.map(\.read), plan: plan, source: source, now: time.now())
+        let files = pending
+        pending = []
+        pendingEvents = 0
+        for ((file, read), count) in zip(files, counts) {
+            report(Outcome(file: file, key: read.key, status: .read(read.status), reason: read.reason, count: count))
+        }
+    }
+
+    private func knownOutcome(_ file: LogFile, key: String) throws -> Outcome? {
+        guard let status = try store.knownStatus(key: key, size: file.size), status != .rejected else { return nil }
+        return Outcome(file: file, key: key, status: .known(status), reason: nil, count: FileCount())
     }
 
     private mutating func extract(_ file: LogFile) -> ReadFile {
@@ -90,17 +134,6 @@ package struct Ingest: ~Copyable {
             }
         } catch {
             return ReadFile(key: layoutKey ?? file.path, size: file.size, status: .rejected, reason: error.message)
-        }
-    }
-
-    private mutating func commit(_ report: (Outcome) -> Void) throws {
-        guard !pending.isEmpty else { return }
-        let files = pending
-        pending = []
-        pendingEvents = 0
-        let counts = try store.commit(files, plan: plan, now: time.now())
-        for (file, count) in zip(files, counts) {
-            report(Outcome(file: file.key, status: .read(file.status), reason: file.reason, count: count))
         }
     }
 }

@@ -49,12 +49,15 @@ package struct LogFileReader: ~Copyable {
             fill(&text, with: packed)
         }
         if let key = Self.ledgerKey(ofPath: file.path) { return key }
-        return "sha256:"
+        return Self.bytesKeyPrefix
             + SHA256.hash(data: packed).map { byte in
                 let digits = String(byte, radix: 16)
                 return digits.count == 1 ? "0" + digits : digits
             }.joined()
     }
+
+    /// What the key of a file outside the layout begins with.
+    package static let bytesKeyPrefix = "sha256:"
 
     /// The key of a file inside CloudTrail's layout; `nil` for one that only its bytes can name.
     package static func ledgerKey(ofPath path: String) -> String? {

@@ -55,24 +55,30 @@ package struct LogFolder: Sendable {
 
     package let root: String
     private var directories: [String: Directory] = [:]
-    private var incomplete: [String: LogFile] = [:]
+    /// Files that may still be growing, by path; those to be offered again even if they do not change.
+    private var growing: [String: (file: LogFile, isIncomplete: Bool)] = [:]
 
     package init(root: String) {
         self.root = root
     }
 
+    /// Why the folder itself could not be listed at the last call; `nil` when it could.
+    package var rootFault: FileSystemError? { directories[root]?.fault }
+
     /// What appeared or changed since the last call; everything at the first.
     package mutating func poll(now: Timestamp) -> Listing {
         var listing = Listing()
         visit(root, depth: 0, now: now, listing: &listing)
-        for (path, known) in incomplete.sorted(by: { $0.key < $1.key }) {
+        let listed = growing.isEmpty ? [] : Set(listing.files.map(\.path))
+        for (path, known) in growing.sorted(by: { $0.key < $1.key }) {
             guard let file = try? LogFile(path: path) else {
-                incomplete[path] = nil
+                growing[path] = nil
                 continue
             }
-            if file != known || now.seconds(since: file.modified) >= Self.settleSeconds {
-                incomplete[path] = nil
-                if !listing.files.contains(where: { $0.path == path }) { listing.files.append(file) }
+            let isSettled = !Self.mayGrow(file, now: now)
+            if file != known.file || isSettled { growing[path] = nil }
+            if file != known.file || isSettled && known.isIncomplete, !listed.contains(path) {
+                listing.files.append(file)
             }
         }
         return listing
@@ -81,14 +87,21 @@ package struct LogFolder: Sendable {
     /// A file that stays as it is for this long is taken to be whole, even if it cannot be read to its end.
     package static let settleSeconds = 30.0
 
-    /// True when a file whose bytes end too early may still be growing.
+    /// True when a file changed so lately that it may still be growing.
     package static func mayGrow(_ file: LogFile, now: Timestamp) -> Bool {
         now.seconds(since: file.modified) < settleSeconds
     }
 
     /// `file` could not be read to its end: it is offered again when it changes or has settled.
     package mutating func retry(_ file: LogFile) {
-        incomplete[file.path] = file
+        growing[file.path] = (file, isIncomplete: true)
+    }
+
+    /// `file` was read whole while it may still grow: it is offered again if it changes.
+    ///
+    /// A change of a file does not change the time of its directory.
+    package mutating func watch(_ file: LogFile) {
+        growing[file.path] = (file, isIncomplete: false)
     }
 
     private mutating func visit(_ path: String, depth: Int, now: Timestamp, listing: inout Listing) {

@@ -16,6 +16,7 @@ struct JournalEntry: Sendable {
     var arrivals: [(activity: UInt32, arrivals: CountBatch.Arrivals)] = []
     /// Samples of filters and Insights, and the traffic.
     var cells: [Cell] = []
+    var youngMatches: [(series: UInt32, count: Int64)] = []
 
     func encoded() -> [UInt8] {
         var writer = ByteWriter()
@@ -42,6 +43,11 @@ struct JournalEntry: Sendable {
             for component in components { writer.write(component) }
             writer.write(cell.set.minimum)
             writer.write(cell.set.maximum)
+        }
+        writer.writeCount(youngMatches.count)
+        for (series, count) in youngMatches {
+            writer.writeVarint(UInt64(series))
+            writer.writeSigned(count)
         }
         return writer.bytes
     }
@@ -75,6 +81,13 @@ struct JournalEntry: Sendable {
                 sampleCount: count, exactSum: ExactSum(components: components), minimum: try reader.readDouble(),
                 maximum: try reader.readDouble())
             cells.append(Cell(series: series, resolution: resolution, slot: slot, set: set))
+        }
+        // Entries of format 1 end here.
+        if reader.remaining > 0 {
+            for _ in 0..<(try reader.readCount(max: bytes.count)) {
+                let series = UInt32(truncatingIfNeeded: try reader.readVarint())
+                youngMatches.append((series, try reader.readSigned()))
+            }
         }
         try reader.finish()
     }
@@ -150,4 +163,28 @@ func decodeTexts(_ bytes: [UInt8]) throws -> [String] {
     for _ in 0..<(try reader.readCount(max: bytes.count)) { texts.append(try reader.readText()) }
     try reader.finish()
     return texts
+}
+
+/// Sorted minutes as the steps between them.
+func encodeMinutes(_ minutes: [Timestamp]) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.writeCount(minutes.count)
+    var previous: Int64 = 0
+    for minute in minutes {
+        writer.writeSigned(minute.seconds / 60 - previous)
+        previous = minute.seconds / 60
+    }
+    return writer.bytes
+}
+
+func decodeMinutes(_ bytes: [UInt8]) throws -> [Timestamp] {
+    var reader = ByteReader(bytes)
+    var minutes: [Timestamp] = []
+    var minute: Int64 = 0
+    for _ in 0..<(try reader.readCount(max: bytes.count)) {
+        minute &+= try reader.readSigned()
+        minutes.append(Timestamp(seconds: minute &* 60))
+    }
+    try reader.finish()
+    return minutes
 }

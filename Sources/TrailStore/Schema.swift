@@ -3,9 +3,12 @@ import GRDB
 /// The tables of `trailwatch.sqlite`.
 enum Schema {
     /// Kept in SQLite's `user_version`; a file with a higher one was written by a newer version and is refused.
-    static let version = 1
+    static var version: Int { migrations.count }
 
-    static let statements = """
+    /// Step n makes version n + 1; a step that was released is never changed.
+    private static let migrations = [counting, judgingAndTelling]
+
+    private static let counting = """
         CREATE TABLE ledger (
             key TEXT PRIMARY KEY, size INTEGER NOT NULL, status TEXT NOT NULL, reason TEXT, arrived INTEGER NOT NULL,
             commit_number INTEGER NOT NULL, filters TEXT NOT NULL, records INTEGER NOT NULL, counted INTEGER NOT NULL,
@@ -36,45 +39,48 @@ enum Schema {
         INSERT INTO meta VALUES ('last_commit', 0);
         """
 
+    private static let judgingAndTelling = """
+        CREATE TABLE counters (
+            name TEXT NOT NULL, label TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY (name, label)
+        ) WITHOUT ROWID;
+        INSERT INTO counters SELECT 'records', 'counted', COALESCE(SUM(counted), 0) FROM ledger;
+        INSERT INTO counters SELECT 'records', 'duplicate', COALESCE(SUM(duplicate), 0) FROM ledger;
+        INSERT INTO counters SELECT 'records', 'malformed', COALESCE(SUM(malformed), 0) FROM ledger;
+        CREATE TABLE filter_matches (series INTEGER PRIMARY KEY, young INTEGER NOT NULL);
+        CREATE TABLE sources (
+            name TEXT PRIMARY KEY, mark INTEGER NOT NULL, newest_stamp INTEGER, watermark INTEGER
+        ) WITHOUT ROWID;
+        CREATE TABLE unevaluated (commit_number INTEGER PRIMARY KEY, source TEXT NOT NULL, minutes BLOB NOT NULL);
+        CREATE TABLE alarms (
+            name TEXT PRIMARY KEY, definition TEXT NOT NULL, status TEXT NOT NULL, mark INTEGER NOT NULL,
+            evaluated_commit INTEGER NOT NULL, is_fresh INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE alarm_timeline (
+            alarm TEXT NOT NULL, window_end INTEGER NOT NULL, state TEXT NOT NULL, PRIMARY KEY (alarm, window_end)
+        ) WITHOUT ROWID;
+        CREATE TABLE alarm_history (
+            id INTEGER PRIMARY KEY, alarm TEXT NOT NULL, timestamp INTEGER NOT NULL, kind TEXT NOT NULL,
+            summary TEXT NOT NULL, data TEXT NOT NULL
+        );
+        CREATE INDEX alarm_history_by_alarm ON alarm_history (alarm, timestamp);
+        CREATE TABLE alarm_files (position INTEGER PRIMARY KEY, path TEXT NOT NULL, text TEXT NOT NULL);
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, alarm TEXT NOT NULL,
+            subscription TEXT NOT NULL, topic TEXT NOT NULL, created INTEGER NOT NULL, attempts INTEGER NOT NULL,
+            next_attempt INTEGER NOT NULL, state TEXT NOT NULL, request TEXT NOT NULL, last_attempt INTEGER,
+            reason TEXT, status INTEGER
+        );
+        CREATE INDEX outbox_waiting ON outbox (alarm, subscription, id) WHERE state = 'waiting';
+        """
+
     static func migrate(_ db: Database) throws {
         let found = try version(of: db)
-        if found == version { return }
-        guard found == 0 else { throw StoreError.newerFormat(found: found, known: version) }
-        try db.execute(sql: statements)
-        try db.execute(sql: "PRAGMA user_version = \(version)")
+        guard found <= version else { throw StoreError.newerFormat(found: found, known: version) }
+        for step in migrations.dropFirst(found) { try db.execute(sql: step) }
+        if found < version { try db.execute(sql: "PRAGMA user_version = \(version)") }
     }
 
     static func version(of db: Database) throws -> Int {
         try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-    }
-}
-
-/// Why a store cannot be used.
-package enum StoreError: Error, Equatable, CustomStringConvertible {
-    case newerFormat(found: Int, known: Int)
-    case notThere(directory: String)
-    case locked(directory: String, pid: String)
-    case cannotLock(path: String, reason: String)
-    case corrupt(what: String, reason: String)
-    case tooManySeries(max: Int)
-    case cannotWrite(path: String, reason: String)
-
-    package var description: String {
-        switch self {
-        case .newerFormat(let found, let known):
-            "cannot open the store: it has format \(found); this version knows up to \(known): use a newer trailwatch"
-        case .notThere(let directory):
-            "cannot read a store in \(directory): there is none; run `trailwatch ingest` or name another with --data"
-        case .locked(let directory, let pid):
-            "cannot write the store in \(directory): the process \(pid) is writing it; stop that one first"
-        case .cannotLock(let path, let reason):
-            "cannot lock \(path): \(reason); want a data directory that can be written"
-        case .corrupt(let what, let reason):
-            "cannot read \(what): \(reason); restore a backup"
-        case .tooManySeries(let max):
-            "cannot count the file: it needs more than the limit of \(max) series"
-        case .cannotWrite(let path, let reason):
-            "cannot write \(path): \(reason); what was committed before stays, run the command again once it is mended"
-        }
     }
 }

@@ -23,6 +23,7 @@ struct SeriesTable: Sendable {
     private var familyIDs: [FamilyKey: Int] = [:]
     private var numbers: [Metric: UInt32] = [:]
     private(set) var values: [UInt32: [String]] = [:]
+    private var familyOfPage: [UInt32: Int] = [:]
     private var nextPage: UInt32 = 0
 
     /// Made since the last commit; the next one writes them.
@@ -57,6 +58,18 @@ struct SeriesTable: Sendable {
         return number
     }
 
+    /// The metric of a series.
+    func metric(of number: UInt32) -> Metric? {
+        guard let family = familyOfPage[number >> 8], let values = values[number] else { return nil }
+        let key = families[family].key
+        return Metric(
+            namespace: key.namespace, name: key.name,
+            dimensions: zip(key.dimensions, values).map { Dimension(name: $0, value: $1) })
+    }
+
+    /// The number of a series that was counted before.
+    func knownNumber(of metric: Metric) -> UInt32? { numbers[metric] }
+
     mutating func saved() {
         newFamilies = []
         newSeries = []
@@ -81,6 +94,7 @@ struct SeriesTable: Sendable {
         let dimensions = zip(key.dimensions, dimensionValues).map { Dimension(name: $0, value: $1) }
         numbers[Metric(namespace: key.namespace, name: key.name, dimensions: dimensions)] = number
         values[number] = dimensionValues
+        familyOfPage[number >> 8] = index
         nextPage = max(nextPage, number >> 8 + 1)
     }
 }

@@ -14,10 +14,10 @@ package final class Store: Sendable {
     /// After this many cell additions the next commit folds.
     static let unfoldedCellsMax = 2_000_000
 
-    private let path: String
-    private let database: any DatabaseWriter
+    let path: String
+    let database: any DatabaseWriter
     private let lock: StoreLock
-    private let state: Mutex<StoreState>
+    let state: Mutex<StoreState>
 
     /// Opens the store in `directory` for writing, making it when there is none.
     ///
@@ -51,13 +51,16 @@ package final class Store: Sendable {
 
     /// Counts `files` and writes all their effects in one transaction.
     ///
+    /// The minutes that they changed wait under the name of their `source` until every alarm has been evaluated.
     /// - Returns: What became of each file, in order. A file that is already in the ledger changes nothing.
     /// - Throws: When nothing was written, neither to disk nor to memory.
-    package func commit(_ files: [ReadFile], plan: CountingPlan, now: Timestamp) throws -> [FileCount] {
+    package func commit(
+        _ files: [ReadFile], plan: CountingPlan, source: String, now: Timestamp
+    ) throws -> [FileCount] {
         try state.withLock { state in
             do {
                 return try naming {
-                    let counts = try commit(files, plan: plan, now: now, state: &state)
+                    let counts = try commit(files, plan: plan, source: source, now: now, state: &state)
                     if state.unfoldedCells > Self.unfoldedCellsMax { try fold(&state) }
                     return counts
                 }
@@ -69,7 +72,7 @@ package final class Store: Sendable {
     }
 
     private func commit(
-        _ files: [ReadFile], plan: CountingPlan, now: Timestamp, state: inout StoreState
+        _ files: [ReadFile], plan: CountingPlan, source: String, now: Timestamp, state: inout StoreState
     ) throws -> [FileCount] {
         var batch = CountBatch()
         var counts: [FileCount] = []
@@ -93,10 +96,14 @@ package final class Store: Sendable {
             for (file, count) in zip(files, counts) {
                 try Self.writeLedger(file, count, commit: number, filters: filters, now: now, to: db)
             }
+            try Self.count(counts, to: db)
             guard !batch.isEmpty else { return }
             try db.execute(
                 sql: "INSERT INTO journal VALUES (?, ?, ?)",
                 arguments: [number, Data(entry.encoded()), Data(encodeKeys(bySlot: keys))])
+            try db.execute(
+                sql: "INSERT INTO unevaluated VALUES (?, ?, ?)",
+                arguments: [number, source, Data(encodeMinutes(batch.minutes))])
         }
         state.series.saved()
         state.savedActivities = state.activities.activities.count
@@ -141,6 +148,12 @@ package final class Store: Sendable {
         }
     }
 
+    private static func count(_ counts: [FileCount], to db: Database) throws {
+        try db.add(counts.reduce(0) { $0 + $1.counted }, to: "records", "counted")
+        try db.add(counts.reduce(0) { $0 + $1.duplicate }, to: "records", "duplicate")
+        try db.add(counts.reduce(0) { $0 + $1.malformed }, to: "records", "malformed")
+    }
+
     private static func writeLedger(
         _ file: ReadFile, _ count: FileCount, commit: Int64, filters: String, now: Timestamp, to db: Database
     ) throws {
@@ -162,7 +175,7 @@ package final class Store: Sendable {
     }
 
     /// Says which file it was that SQLite could not write.
-    private func naming<Result>(_ body: () throws -> Result) throws -> Result {
+    func naming<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as DatabaseError {
@@ -192,37 +205,13 @@ package final class Store: Sendable {
             for (id, arrivals) in state.arrivals {
                 try counters.execute(arguments: [arrivals.young, arrivals.backfilled, id])
             }
+            let matches = try db.cachedStatement(sql: "INSERT OR REPLACE INTO filter_matches VALUES (?, ?)")
+            for (series, young) in state.youngMatches { try matches.execute(arguments: [series, young]) }
             try db.execute(sql: "DELETE FROM journal")
         }
+        for key in state.overlay.keys { state.blockCache[key] = nil }
         state.overlay = [:]
         state.unfoldedCells = 0
         state.seen.folded()
-    }
-}
-
-/// What became of a file; the raw value stands in the ledger.
-package enum FileStatus: String, Sendable, Codable {
-    case counted
-    /// A digest file: noted, never counted.
-    case digest
-    case rejected
-}
-
-/// A file that was read, ready to be committed.
-package struct ReadFile: Sendable {
-    package let key: String
-    package let size: Int64
-    package let status: FileStatus
-    /// Why it was rejected.
-    package let reason: String?
-    /// `nil` unless the status is `counted`.
-    package let extract: FileExtract?
-
-    package init(key: String, size: Int64, status: FileStatus, reason: String? = nil, extract: FileExtract? = nil) {
-        self.key = key
-        self.size = size
-        self.status = status
-        self.reason = reason
-        self.extract = extract
     }
 }

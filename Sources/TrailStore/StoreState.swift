@@ -20,7 +20,11 @@ struct StoreState: Sendable {
     var seen = SeenEvents()
     var overlay: [BlockKey: Block] = [:]
     var arrivals: [UInt32: CountBatch.Arrivals] = [:]
+    /// Matches of each filter's series by events read within 24 h of their time.
+    var youngMatches: [UInt32: Int64] = [:]
     var unfoldedCells = 0
+    /// Blocks as they are on disk, for the series that are read again and again.
+    var blockCache: [BlockKey: Block] = [:]
     private var seriesOfActivity: [UInt32: [UInt32]] = [:]
 
     /// Reads the tables and the journal; `forWriting` also the keys that only a writer needs.
@@ -42,6 +46,7 @@ struct StoreState: Sendable {
                 series: row["id"], family: row["family"], values: try decodeTexts(row.bytes("dimension_values")))
         }
         try loadActivities(db)
+        if forWriting { try loadMatches(db) }
         let journal = try Row.fetchCursor(db, sql: "SELECT counts, event_ids FROM journal ORDER BY commit_number")
         while let row = try journal.next() {
             try apply(JournalEntry(decoding: row.bytes("counts")))
@@ -62,6 +67,12 @@ struct StoreState: Sendable {
             arrivals[id] = CountBatch.Arrivals(young: row["young"], backfilled: row["backfilled"])
         }
         savedActivities = activities.activities.count
+    }
+
+    /// Format 1, which a reader may still find, does not have them.
+    private mutating func loadMatches(_ db: Database) throws {
+        let matches = try Row.fetchCursor(db, sql: "SELECT series, young FROM filter_matches")
+        while let row = try matches.next() { youngMatches[row["series"]] = row["young"] }
     }
 
     /// Numbers for everything that `batch` counts; new ones wait in `series` to be written.
@@ -85,6 +96,9 @@ struct StoreState: Sendable {
                     series: number, resolution: TrafficMetric.resolution, slot: minute,
                     set: StatisticSet(value: 1, count: count)))
         }
+        for (metric, count) in batch.youngMatches {
+            entry.youngMatches.append((try series.number(of: metric, resolution: .minute), count))
+        }
         return entry
     }
 
@@ -100,6 +114,7 @@ struct StoreState: Sendable {
         for cell in entry.cells {
             add(cell.set, series: cell.series, resolution: cell.resolution, slot: cell.slot)
         }
+        for (series, count) in entry.youngMatches { youngMatches[series, default: 0] += count }
     }
 
     private mutating func seriesNumbers(of activity: UInt32) throws(StoreError) -> [UInt32] {

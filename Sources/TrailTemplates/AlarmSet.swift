@@ -31,6 +31,8 @@ package struct TemplateSettings: Equatable, Sendable {
     package var region: String
     /// Values by parameter name, for every file that declares the parameter.
     package var parameters: [String: String]
+    /// The same, of lower rank; names that no file declares are passed over, since the environment holds others' too.
+    package var optionalParameters: [String: String] = [:]
     /// The log group that holds the trail's events, whatever the loaded trails say.
     package var logGroup: String?
     /// True makes a parameter without value an error (`serve`); false a note (`check`).

@@ -55,7 +55,8 @@ final class Evaluation {
         var parameters: [String: TemplateParameter] = [:]
         for member in root["Parameters"]?.members ?? [] {
             parameters[member.key] = TemplateParameter(
-                member, given: settings.parameters[member.key], diagnostics: &found)
+                member, given: settings.parameters[member.key] ?? settings.optionalParameters[member.key],
+                diagnostics: &found)
         }
         self.parameters = parameters
         mappings = root["Mappings"]

@@ -32,6 +32,6 @@ func nearest(to name: String, among candidates: some Sequence<String>) -> String
 }
 
 /// `; did you mean 'X'?` when a candidate is near, else nothing.
-func suggestion(for name: String, among candidates: some Sequence<String>) -> String {
+package func suggestion(for name: String, among candidates: some Sequence<String>) -> String {
     nearest(to: name, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
 }

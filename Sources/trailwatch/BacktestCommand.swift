@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TrailAlarms
 import TrailModel
 import TrailServer
@@ -12,38 +13,45 @@ struct BacktestCommand: ParsableCommand {
 
     enum Format: String, ExpressibleByArgument { case table, json }
 
+    @OptionGroup var options: SettingsOptions
     @OptionGroup var data: DataDirectory
     @OptionGroup var templates: TemplateOptions
 
     @Option(help: "Alarm files or directories of them; their filters must have been counted by `ingest --alarms`.")
-    var alarms: [String]
+    var alarms: [String] = []
 
-    @Option(help: "Transitions decided from here on, RFC 3339 or relative such as -3h.")
+    @Option(
+        parsing: .unconditional, help: "Transitions decided from here on, RFC 3339 or relative such as -3h.")
     var from: String?
 
-    @Option(help: "Where the timeline ends; now when not given.")
+    @Option(parsing: .unconditional, help: "Where the timeline ends; now when not given.")
     var to: String?
 
     @Option(help: "Form of the result.")
     var format = Format.table
 
     func run() throws {
+        do {
+            try backtest()
+        } catch {
+            throw exitError(after: error)
+        }
+    }
+
+    private func backtest() throws {
         let now = SystemTime().now()
         let start = try from.map { try Self.time($0, "--from", now) }
         let end = try to.map { try Self.time($0, "--to", now) } ?? now
-        let settings = try templates.settings()
-        do {
-            let (set, diagnostics) = TemplateLoader(settings: settings).load(try AlarmFiles.read(alarms))
-            for diagnostic in diagnostics where diagnostic.severity != .note { printError(diagnostic.description) }
-            if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
-            let backtest = Backtest(reader: try StoreReader(directory: data.path), set: set)
-            write(try backtest.run(from: start, to: end))
-        } catch let exit as ExitCode {
-            throw exit
-        } catch {
-            printError("error: \(error)")
-            throw ExitCode(1)
+        let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
+        guard let paths = try settings.list(.alarms, flag: alarms)?.content else {
+            throw ValidationError("cannot judge without alarms: got none; want --alarms PATH")
         }
+        let documents = try AlarmFiles.read(paths)
+        let (set, diagnostics) = TemplateLoader(settings: try templates.settings(settings)).load(documents)
+        for diagnostic in diagnostics where diagnostic.severity != .note { printError(diagnostic.description) }
+        if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
+        let backtest = Backtest(reader: try StoreReader(directory: try data.path(settings)), set: set)
+        write(try backtest.run(from: start, to: end))
     }
 
     static func time(_ text: String, _ option: String, _ now: Timestamp) throws -> Timestamp {

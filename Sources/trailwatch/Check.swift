@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TrailServer
 import TrailTemplates
 
@@ -6,21 +7,24 @@ import TrailTemplates
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Check alarm files; exit 1 if one cannot be loaded.")
 
-    @Argument(help: "Alarm files or directories of them.")
-    var paths: [String] = ["Alarms"]
+    @Argument(help: "Alarm files or directories of them. (default: the setting 'alarms', else Alarms)")
+    var paths: [String] = []
 
+    @OptionGroup var options: SettingsOptions
     @OptionGroup var templates: TemplateOptions
 
     func run() throws {
-        let settings = try templates.settings()
-        let documents: [TemplateDocument]
         do {
-            documents = try AlarmFiles.read(paths)
+            try check()
         } catch {
-            printError("error: \(error)")
-            throw ExitCode(1)
+            throw exitError(after: error)
         }
-        let (set, diagnostics) = TemplateLoader(settings: settings).load(documents)
+    }
+
+    private func check() throws {
+        let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
+        let documents = try AlarmFiles.read(try settings.list(.alarms, flag: paths)?.content ?? ["Alarms"])
+        let (set, diagnostics) = TemplateLoader(settings: try templates.settings(settings)).load(documents)
         for diagnostic in diagnostics { print(diagnostic) }
         printError(
             "\(documents.count) files: \(set.alarms.count) alarms, \(set.filters.count) metric filters, "

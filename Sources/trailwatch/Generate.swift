@@ -23,7 +23,7 @@ struct Generate: ParsableCommand {
     @Option(help: "The same seed, end and sizes give the same bytes.")
     var seed: UInt64 = 1
 
-    @Option(help: "End of the last day, RFC 3339 or relative.")
+    @Option(parsing: .unconditional, help: "End of the last day, RFC 3339 or relative.")
     var to = "now"
 
     func validate() throws {

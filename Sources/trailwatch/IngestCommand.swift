@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TrailCounts
 import TrailModel
 import TrailServer
@@ -16,6 +17,7 @@ struct IngestCommand: ParsableCommand {
     @Argument(help: "Log files, or folders of them.")
     var paths: [String]
 
+    @OptionGroup var options: SettingsOptions
     @OptionGroup var data: DataDirectory
     @OptionGroup var templates: TemplateOptions
 
@@ -28,24 +30,27 @@ struct IngestCommand: ParsableCommand {
     func run() throws {
         do {
             try ingest()
-        } catch let exit as ExitCode {
-            throw exit
         } catch {
-            printError("error: \(error)")
-            throw ExitCode(1)
+            throw exitError(after: error)
         }
     }
 
     private func ingest() throws {
-        let (set, diagnostics) = TemplateLoader(settings: try templates.settings()).load(try AlarmFiles.read(alarms))
+        let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
+        let directory = try data.path(settings)
+        let documents = try AlarmFiles.read(try settings.list(.alarms, flag: alarms)?.content ?? [])
+        let templateSettings = try templates.settings(settings)
+        let (set, diagnostics) = TemplateLoader(settings: templateSettings).load(documents)
         for diagnostic in diagnostics where diagnostic.severity != .note { printError(diagnostic.description) }
         if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
         let listings = paths.map { LogFolder.files(under: $0) }
         let files = listings.flatMap(\.files)
         let faults = listings.flatMap(\.faults)
         for fault in faults { printError("error: \(fault.message)") }
-        let store = try Store(directory: data.path)
-        var run = Ingest(store: store, plan: CountingPlan(filters: set.filters), time: SystemTime())
+        let store = try Store(directory: directory)
+        var run = Ingest(
+            store: store, plan: CountingPlan(filters: set.filters), time: SystemTime(),
+            library: try settings.inflateLibrary())
         var total = FileCount()
         var known = 0
         var rejected = 0
@@ -54,8 +59,8 @@ struct IngestCommand: ParsableCommand {
             case .known: known += 1
             case .read(.rejected):
                 rejected += 1
-                printError("error: \(outcome.reason ?? outcome.file)")
-            case .read: break
+                printError("error: \(outcome.reason ?? outcome.key)")
+            case .read, .unfinished: break
             }
             total.records += outcome.count.records
             total.counted += outcome.count.counted
@@ -64,11 +69,25 @@ struct IngestCommand: ParsableCommand {
             total.errors += outcome.count.errors
             if format == .json { print(outcome.json.text) }
         }
+        try judge(set, store, templateSettings)
         printError(
             "\(files.count) files (\(known) known, \(rejected) rejected): \(total.records) records = "
                 + "\(total.counted) counted + \(total.duplicate) duplicate + \(total.malformed) malformed; "
-                + "\(total.errors) errors; store \(data.path)")
+                + "\(total.errors) errors; store \(directory)")
         if rejected > 0 || !faults.isEmpty { throw ExitCode(1) }
+    }
+
+    /// Evaluates the alarms once over everything that is counted: recorded, never notified.
+    private func judge(_ set: AlarmSet, _ store: Store, _ settings: TemplateSettings) throws {
+        guard !set.alarms.isEmpty else { return }
+        let now = SystemTime().now()
+        var evaluator = Evaluator(recordingIn: store, settings: settings)
+        _ = try evaluator.load(
+            set, files: nil, newMark: now.adding(seconds: -3600), now: now, removesOthers: false)
+        let moment = Evaluator.Moment(now: now, watermark: now.adding(seconds: -900), isBehind: false)
+        let decisions = try evaluator.evaluate(moment)
+        try evaluator.save(moment)
+        printError("\(set.alarms.count) alarms evaluated: \(decisions.count) transitions recorded")
     }
 }
 
@@ -76,13 +95,14 @@ extension Ingest.Outcome {
     fileprivate var statusName: String {
         switch status {
         case .known: "known"
+        case .unfinished: "unfinished"
         case .read(let status): status.rawValue
         }
     }
 
     fileprivate var json: JSONValue {
         .members([
-            ("file", .string(file)), ("status", .string(statusName)), ("records", .integer(Int64(count.records))),
+            ("file", .string(key)), ("status", .string(statusName)), ("records", .integer(Int64(count.records))),
             ("counted", .integer(Int64(count.counted))), ("duplicate", .integer(Int64(count.duplicate))),
             ("malformed", .integer(Int64(count.malformed))), ("errors", .integer(Int64(count.errors))),
             ("first", .optional(count.first?.rfc3339)), ("last", .optional(count.last?.rfc3339)),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import TrailModel
 import TrailStore
 
@@ -11,6 +12,7 @@ struct Query: ParsableCommand {
     @Argument(help: "The metric's name, such as EventCount.")
     var metric: String
 
+    @OptionGroup var options: SettingsOptions
     @OptionGroup var data: DataDirectory
 
     @Option(help: "The metric's namespace.")
@@ -25,10 +27,10 @@ struct Query: ParsableCommand {
     @Option(help: "Seconds of a period.")
     var period: Int64 = 300
 
-    @Option(help: "Inclusive start, RFC 3339 or relative such as -3h.")
+    @Option(parsing: .unconditional, help: "Inclusive start, RFC 3339 or relative such as -3h.")
     var from: String?
 
-    @Option(help: "Exclusive end.")
+    @Option(parsing: .unconditional, help: "Exclusive end.")
     var to: String?
 
     @Option(help: "Form of the result.")
@@ -48,14 +50,14 @@ struct Query: ParsableCommand {
             from: try time(from, "--from", now) ?? Timestamp(seconds: 0),
             to: try time(to, "--to", now) ?? Timestamp(seconds: 253_402_300_799))
         do {
-            let result = try StoreReader(directory: data.path).result(of: query)
+            let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
+            let result = try StoreReader(directory: try data.path(settings)).result(of: query)
             if !result.isKnown {
                 printError("note: no \(namespace)/\(metric) with exactly these dimensions was ever counted")
             }
             write(result, names: query.groupNames, statistic: statistic)
         } catch {
-            printError("error: \(error)")
-            throw ExitCode(1)
+            throw exitError(after: error)
         }
     }
 

@@ -6,5 +6,7 @@ struct Trailwatch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trailwatch",
         abstract: "A self-hosted alarm system for cloud audit trails: CloudTrail in, alarms out.",
-        subcommands: [IngestCommand.self, Query.self, BacktestCommand.self, Check.self, Generate.self])
+        subcommands: [
+            ServeCommand.self, IngestCommand.self, Query.self, BacktestCommand.self, Check.self, Generate.self,
+        ])
 }

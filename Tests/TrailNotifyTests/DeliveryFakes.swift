@@ -119,7 +119,7 @@ actor MemoryOutbox: Outbox {
         heads.map(\.nextAttempt).filter { $0 > now }.min()
     }
 
-    func recordAttempt(_ attempt: DeliveryAttempt) throws {
+    func recordAttempt(_ attempt: DeliveryAttempt, of message: OutboxMessage) throws {
         try failWhenTold()
         guard let index = messages.firstIndex(where: { $0.id == attempt.messageID }) else { throw Failure() }
         attempts.append(attempt)

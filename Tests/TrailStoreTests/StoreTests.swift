@@ -50,7 +50,8 @@ final class TemporaryDirectory: Sendable {
             let store = try Store(directory: directory.path)
             for (index, range) in ranges.enumerated() {
                 let counts = try store.commit(
-                    [try Self.file("f\(round)-\(index)", events: range)], plan: Self.plan, now: Self.now)
+                    [try Self.file("f\(round)-\(index)", events: range)], plan: Self.plan, source: "test", now: Self.now
+                )
                 #expect(counts[0].records == counts[0].counted + counts[0].duplicate)
                 let unfolded = try Self.query(directory, "EventCount", by: ["EventSource", "EventName"])
                 try store.fold()
@@ -69,7 +70,7 @@ final class TemporaryDirectory: Sendable {
             let store = try Store(directory: directory.path)
             for (index, range) in order.enumerated() {
                 _ = try store.commit(
-                    [try Self.file("f\(index)", events: range)], plan: Self.plan, now: Self.now)
+                    [try Self.file("f\(index)", events: range)], plan: Self.plan, source: "test", now: Self.now)
             }
             return try Self.query(directory, "ErrorCount", by: ["ErrorCode", "EventSource"]).sets
         }
@@ -81,7 +82,7 @@ final class TemporaryDirectory: Sendable {
     @Test func `the ledger knows a file by key and size`() throws {
         let directory = TemporaryDirectory()
         let store = try Store(directory: directory.path)
-        _ = try store.commit([try Self.file("a", events: 0..<3)], plan: Self.plan, now: Self.now)
+        _ = try store.commit([try Self.file("a", events: 0..<3)], plan: Self.plan, source: "test", now: Self.now)
         #expect(try store.knownStatus(key: "a", size: 1) == .counted)
         #expect(try store.knownStatus(key: "a", size: 2) == nil)
         #expect(try store.knownStatus(key: "b", size: 1) == nil)
@@ -100,8 +101,8 @@ final class TemporaryDirectory: Sendable {
         _ = try Store(directory: directory.path)
         let path = "\(directory.path)/trailwatch.sqlite"
         try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
-        #expect(throws: StoreError.newerFormat(found: 99, known: 1)) { _ = try Store(directory: directory.path) }
-        #expect(throws: StoreError.newerFormat(found: 99, known: 1)) {
+        #expect(throws: StoreError.newerFormat(found: 99, known: 2)) { _ = try Store(directory: directory.path) }
+        #expect(throws: StoreError.newerFormat(found: 99, known: 2)) {
             _ = try StoreReader(directory: directory.path)
         }
         #expect(try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 99)
@@ -110,19 +111,20 @@ final class TemporaryDirectory: Sendable {
     @Test func `a commit that fails changes nothing, and the same events count afterwards`() throws {
         let directory = TemporaryDirectory()
         let store = try Store(directory: directory.path)
-        _ = try store.commit([try Self.file("a", events: 0..<10)], plan: Self.plan, now: Self.now)
+        _ = try store.commit([try Self.file("a", events: 0..<10)], plan: Self.plan, source: "test", now: Self.now)
         let path = "\(directory.path)/trailwatch.sqlite"
         try DatabaseQueue(path: path).write {
             try $0.execute(
                 sql: "CREATE TRIGGER fault BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'disk full'); END")
         }
         #expect(throws: (any Error).self) {
-            _ = try store.commit([try Self.file("b", events: 5..<40)], plan: Self.plan, now: Self.now)
+            _ = try store.commit([try Self.file("b", events: 5..<40)], plan: Self.plan, source: "test", now: Self.now)
         }
         #expect(try Self.total(directory, "EventCount") == 10)
         #expect(try store.knownStatus(key: "b", size: 1) == nil)
         try DatabaseQueue(path: path).write { try $0.execute(sql: "DROP TRIGGER fault") }
-        let counts = try store.commit([try Self.file("b", events: 5..<40)], plan: Self.plan, now: Self.now)
+        let counts = try store.commit(
+            [try Self.file("b", events: 5..<40)], plan: Self.plan, source: "test", now: Self.now)
         #expect(counts[0].counted == 30)
         #expect(counts[0].duplicate == 5)
         #expect(try Self.total(directory, "EventCount") == 40)
@@ -131,7 +133,7 @@ final class TemporaryDirectory: Sendable {
     @Test func `a metric that was never counted is told apart from an empty range`() throws {
         let directory = TemporaryDirectory()
         let store = try Store(directory: directory.path)
-        _ = try store.commit([try Self.file("a", events: 0..<3)], plan: Self.plan, now: Self.now)
+        _ = try store.commit([try Self.file("a", events: 0..<3)], plan: Self.plan, source: "test", now: Self.now)
         #expect(try Self.query(directory, "NoSuchMetric").isKnown == false)
         #expect(try Self.query(directory, "EventCount").isKnown)
         #expect(throws: QueryError.period(got: 60, multipleOf: 300)) {

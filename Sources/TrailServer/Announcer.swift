@@ -1,0 +1,93 @@
+import TrailAlarms
+import TrailModel
+import TrailNotify
+import TrailStore
+
+/// Decides which decisions are announced, and makes their messages and the history of their actions.
+struct Announcer: Sendable {
+    /// What the decisions of one alarm may have been made by.
+    struct Origin {
+        /// Decisions whose window ends at or before it are not announced.
+        let alarmMark: Timestamp
+        /// Minutes changed since the alarm was evaluated last.
+        let touched: [UnevaluatedMinutes]
+        /// Marks of the sources by name; files of a source without one never announce anything.
+        let sourceMarks: [String: Timestamp]
+    }
+
+    let accountID: String
+    let region: String
+    let notifyInitial: ServerSettings.NotifyInitial
+    let identity: SigningIdentity
+    let links: SNSLinks
+
+    /// The messages and history lines of the actions of `decision`; nothing when it is not announced.
+    func announce(
+        _ decision: Decision, of alarm: MetricAlarm, status: AlarmStatus, origin: Origin,
+        subscriptions: [Subscription], topics: [Topic]
+    ) throws(SigningError) -> (messages: [OutboxMessage], history: [AlarmHistoryItem]) {
+        guard alarm.actionsEnabled, isAnnounced(decision, alarm, origin) else { return ([], []) }
+        let lateSeconds = (decision.decidedAt.milliseconds - decision.windowEnd.milliseconds) / 1000
+        let transition = AlarmTransition(
+            alarm: alarm, accountID: accountID, region: region, from: decision.from, to: decision.to,
+            reason: decision.reason, stateChangeTime: decision.decidedAt,
+            configurationUpdated: status.configurationUpdated, lateSeconds: decision.isLate ? lateSeconds : nil,
+            decisionNumber: decision.number, incidentStart: decision.incidentStart, windowEnd: decision.windowEnd)
+        var messages: [OutboxMessage] = []
+        var history: [AlarmHistoryItem] = []
+        var done: Set<String> = []
+        for action in alarm.actions(for: decision.to) where done.insert(action).inserted {
+            let isLoaded = topics.contains { $0.arn == action }
+            history.append(
+                .action(
+                    AlarmHistoryItem.Action(
+                        resource: action, stateUpdated: decision.decidedAt,
+                        error: isLoaded ? nil : "no loaded alarm file has this topic"),
+                    alarmName: alarm.name, at: decision.decidedAt))
+            for subscription in subscriptions where subscription.topicARN == action {
+                let message = try OutboxMessage(
+                    transition, to: subscription, createdAt: decision.decidedAt, pageURL: page(of: alarm.name),
+                    identity: identity, links: links)
+                if let message { messages.append(message) }
+            }
+        }
+        return (messages, history)
+    }
+
+    private func isAnnounced(_ decision: Decision, _ alarm: MetricAlarm, _ origin: Origin) -> Bool {
+        guard decision.kind != .settled, decision.changesState || decision.isMissedAlarm else { return false }
+        guard decision.windowEnd > origin.alarmMark else { return false }
+        if decision.isFirst {
+            switch notifyInitial {
+            case .all: break
+            case .none: return false
+            case .alarm: if decision.to != .alarm { return false }
+            }
+        }
+        let start = decision.windowEnd.adding(seconds: -alarm.windowSeconds)
+        var makers = origin.touched.filter { entry in
+            entry.minutes.contains { $0 >= start && $0 < decision.windowEnd }
+        }
+        // The end of an ALARM that late events brought about lies behind the last window that holds them.
+        if makers.isEmpty && decision.kind == .amended {
+            makers = origin.touched.filter { entry in entry.minutes.contains { $0 < decision.windowEnd } }
+        }
+        let marks = makers.map { origin.sourceMarks[$0.source] }
+        return marks.isEmpty || marks.contains { mark in mark.map { decision.windowEnd > $0 } ?? false }
+    }
+
+    /// The alarm's place on the page.
+    private func page(of alarmName: String) -> String {
+        let safe = alarmName.utf8.map { byte -> String in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                return String(UnicodeScalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                return "%" + (digits.count == 1 ? "0" : "") + digits
+            }
+        }.joined()
+        return "\(links.externalURL)/#\(safe)"
+    }
+}

@@ -1,0 +1,98 @@
+import Mustache
+import TrailAlarms
+import TrailCounts
+import TrailModel
+import TrailStore
+
+/// The page at `/`: the counts of the last hours in slots of five minutes, and the alarms with their states.
+struct ConsolePage: Sendable {
+    let store: Store
+    let snapshot: Engine.Snapshot
+    let now: Timestamp
+
+    private static let hours = 3
+
+    func render() throws -> String {
+        let template = try MustacheTemplate(string: Self.source)
+        return template.render(
+            [
+                "now": now.rfc3339,
+                "watermark": snapshot.watermark?.rfc3339 ?? "nothing yet",
+                "isCaughtUp": snapshot.isCaughtUp,
+                "alarms": snapshot.alarms.map { alarm, _ in row(of: alarm) },
+                "slots": try slots(),
+            ] as [String: Any])
+    }
+
+    private func row(of alarm: StoredAlarm) -> [String: Any] {
+        let definition = alarm.machine.definition
+        let status = alarm.machine.status
+        return [
+            "name": definition.name, "state": status.state.rawValue, "since": status.stateUpdated.rfc3339,
+            "reason": status.reason, "severity": definition.severity,
+            "class": status.state == .alarm ? "alarm" : status.state == .ok ? "ok" : "unknown",
+        ]
+    }
+
+    private func slots() throws -> [[String: Any]] {
+        let step = BuiltInMetrics.resolution.seconds
+        let end = now.floored(toSeconds: step).adding(seconds: step)
+        let range = end.adding(seconds: -Int64(Self.hours) * 3600)..<end
+        func counts(_ name: String) throws -> [Timestamp: Int64] {
+            let metric = Metric(namespace: BuiltInMetrics.namespace, name: name)
+            return Dictionary(
+                uniqueKeysWithValues: try store.slots(of: metric, in: range).map { ($0.start, $0.set.sampleCount) })
+        }
+        let events = try counts(BuiltInMetrics.eventCount)
+        let errors = try counts(BuiltInMetrics.errorCount)
+        return stride(from: range.upperBound.seconds - step, through: range.lowerBound.seconds, by: Int(-step)).map {
+            let start = Timestamp(seconds: Int64($0))
+            return ["start": start.rfc3339, "events": events[start] ?? 0, "errors": errors[start] ?? 0]
+        }
+    }
+
+    private static let source = """
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>Trailwatch</title>
+        <style>
+        body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem; padding: 0 1rem; }
+        table { border-collapse: collapse; margin: 1rem 0 2rem; width: 100%; }
+        th, td { border-bottom: 1px solid #ccc; padding: .3rem .8rem .3rem 0; text-align: left; vertical-align: top; }
+        td.number, th.number { font-variant-numeric: tabular-nums; text-align: right; width: 8rem; }
+        .alarm { color: #b00020; font-weight: 600; } .ok { color: #1b6e30; } .unknown { color: #666; }
+        tr:target { background: #fff6d5; }
+        @media (prefers-color-scheme: dark) {
+            body { background: #16181b; color: #ddd; } th, td { border-color: #444; } a { color: #9cf; }
+            .alarm { color: #ff6b7d; } .ok { color: #6fcf87; } tr:target { background: #3a3520; }
+        }
+        </style>
+        </head>
+        <body>
+        <h1>Trailwatch</h1>
+        <p>{{now}} · {{#isCaughtUp}}events are complete up to {{watermark}}{{/isCaughtUp}}{{^isCaughtUp}}reading files
+        that were there at the start; alarms are decided when they are read{{/isCaughtUp}} ·
+        <a href="/metrics">metrics</a></p>
+        <h2>Alarms</h2>
+        <table>
+        <tr><th>Alarm</th><th>State</th><th>Since</th><th>Reason</th></tr>
+        {{#alarms}}
+        <tr id="{{name}}"><td>{{name}}{{#severity}}<br><small>{{severity}}</small>{{/severity}}</td>
+        <td class="{{class}}">{{state}}</td><td>{{since}}</td><td>{{reason}}</td></tr>
+        {{/alarms}}
+        {{^alarms}}<tr><td colspan="4">No alarm file is loaded.</td></tr>{{/alarms}}
+        </table>
+        <h2>Events per five minutes</h2>
+        <table>
+        <tr><th>From (UTC)</th><th class="number">Events</th><th class="number">Errors</th></tr>
+        {{#slots}}
+        <tr><td>{{start}}</td><td class="number">{{events}}</td><td class="number">{{errors}}</td></tr>
+        {{/slots}}
+        </table>
+        </body>
+        </html>
+        """
+}

@@ -1,0 +1,247 @@
+import Logging
+import Synchronization
+import TrailAlarms
+import TrailCounts
+import TrailModel
+import TrailPatterns
+import TrailSources
+import TrailStore
+import TrailTemplates
+
+/// The one place where things change: reads files, evaluates alarms and takes new alarm files in, one after another.
+///
+/// Whoever only looks reads the store and ``snapshot``, and never waits for a file.
+actor Engine {
+    /// What others may see, as of the last step.
+    struct Snapshot: Sendable {
+        var alarms: [(alarm: StoredAlarm, recipe: AlarmSeries)] = []
+        /// What the metric filters of the set count into.
+        var filterMetrics: [Metric] = []
+        /// True when every source has read what its first listing showed.
+        var isCaughtUp = false
+        var watermark: Timestamp?
+        var isStoreWritable = true
+        var reload: (isSuccessful: Bool, time: Timestamp)?
+    }
+
+    /// What became of a reload.
+    enum Reload: Sendable {
+        case loaded(Evaluator.Changes, warnings: [Diagnostic])
+        case refused(faults: [String])
+    }
+
+    private let store: Store
+    private let settings: ServerSettings
+    private let time: any TimeSource
+    private let logger: Logger
+    private let onMessages: @Sendable () -> Void
+    private var evaluator: Evaluator
+    private var sources: [FolderSource] = []
+    private var plan = CountingPlan(filters: [])
+    private var lastFold: Timestamp
+    private var lastEvaluation: Timestamp?
+    private let shared = Mutex(Snapshot())
+
+    /// While files wait, early ALARMs are looked for this often.
+    private static let evaluationMilliseconds: Int64 = 1000
+    private static let foldSeconds = 60.0
+    /// Delivered messages are kept this long.
+    private static let deliveredSeconds: Int64 = 30 * 86_400
+
+    init(
+        store: Store, settings: ServerSettings, announcer: Announcer, time: any TimeSource, logger: Logger,
+        onMessages: @escaping @Sendable () -> Void
+    ) throws {
+        self.store = store
+        self.settings = settings
+        self.time = time
+        self.logger = logger
+        self.onMessages = onMessages
+        let templates = settings.templates
+        evaluator = Evaluator(
+            store: store, accountID: templates.accountID, region: templates.region, announcer: announcer)
+        lastFold = time.now()
+    }
+
+    nonisolated var snapshot: Snapshot { shared.withLock { $0 } }
+
+    // MARK: Starting
+
+    /// Loads the alarm files and the sources.
+    ///
+    /// - Throws: ``InputError`` when there is no set to run: the files have errors and no earlier set is kept.
+    func start() throws {
+        let now = time.now()
+        let mark = settings.notifySince ?? now.adding(seconds: -3600)
+        switch try load(now: now, mark: mark) {
+        case .loaded: break
+        case .refused(let faults):
+            let files = try store.alarmFiles()
+            guard !files.isEmpty else { throw InputError(faults.joined(separator: "\n")) }
+            for fault in faults { logger.error("An alarm file has an error", metadata: ["fault": "\(fault)"]) }
+            let (set, diagnostics) = TemplateLoader(settings: settings.templates).load(AlarmFiles.documents(files))
+            if diagnostics.contains(where: { $0.severity == .error }) {
+                throw InputError(faults.joined(separator: "\n"))
+            }
+            _ = try evaluator.load(set, files: nil, newMark: mark, now: now)
+            plan = CountingPlan(filters: set.filters)
+            logger.error(
+                "Running the last good set of alarm files until the errors are mended",
+                metadata: ["alarms": "\(set.alarms.count)"])
+        }
+        let known = Dictionary(uniqueKeysWithValues: try store.sources().map { ($0.name, $0) })
+        var record = EvaluationRecord()
+        for root in settings.trails {
+            let name = "folder:\(root)"
+            let stored = known[name] ?? StoredSource(name: name, mark: mark)
+            if known[name] == nil { record.sources.append(stored) }
+            sources.append(
+                FolderSource(
+                    root: root, stored: stored, ingest: ingest(for: name), latenessSeconds: settings.latenessSeconds,
+                    logger: logger))
+        }
+        try store.save(record)
+        publish()
+    }
+
+    private func ingest(for source: String) -> Ingest {
+        let time = time
+        return Ingest(
+            store: store, plan: plan, source: source, time: time, library: settings.inflateLibrary,
+            mayGrow: { LogFolder.mayGrow($0, now: time.now()) })
+    }
+
+    // MARK: Working
+
+    /// Reads one batch of files and evaluates the alarms.
+    ///
+    /// - Returns: True when more files wait.
+    /// - Throws: What keeps the store from writing; nothing is lost, and the next step tries the same again.
+    func step() throws -> Bool {
+        do {
+            let wasBehind = isBehind
+            for source in sources { try source.read(now: time.now()) }
+            let hasMore = sources.contains { $0.hasMore }
+            let now = time.now()
+            let isDue = lastEvaluation.map {
+                now.milliseconds - $0.milliseconds >= Self.evaluationMilliseconds
+            }
+            if !hasMore || isDue ?? true {
+                lastEvaluation = now
+                if try !evaluator.evaluate(moment).isEmpty { onMessages() }
+            }
+            if !hasMore { try keepHouse(now) }
+            shared.withLock { $0.isStoreWritable = true }
+            publish()
+            if wasBehind && !isBehind { logAlarms() }
+            return hasMore
+        } catch {
+            shared.withLock { $0.isStoreWritable = false }
+            throw error
+        }
+    }
+
+    /// Writes what only memory holds; to be called once, at the end.
+    func finish() throws {
+        try evaluator.save(moment)
+        try store.fold()
+    }
+
+    private var isBehind: Bool {
+        let now = time.now()
+        return sources.contains { $0.isBehind && $0.holdsOthersBack(now: now) }
+    }
+
+    private var moment: Evaluator.Moment {
+        let now = time.now()
+        let waiting = sources.filter { $0.holdsOthersBack(now: now) }
+        let ceiling = now.adding(seconds: -FolderSource.ceilingSeconds)
+        // A source without a watermark is behind, and then nothing is decided behind one.
+        let watermark = waiting.isEmpty ? ceiling : waiting.compactMap(\.watermark).min()
+        return Evaluator.Moment(
+            now: now, watermark: watermark, isBehind: isBehind, sources: sources.map(\.stored))
+    }
+
+    private func keepHouse(_ now: Timestamp) throws {
+        guard now.seconds(since: lastFold) >= Self.foldSeconds else { return }
+        lastFold = now
+        if store.isUnfolded { try store.fold() }
+        try store.forgetDelivered(before: now.adding(seconds: -Self.deliveredSeconds))
+    }
+
+    private func logAlarms() {
+        let names = evaluator.alarms.filter { $0.alarm.machine.status.state == .alarm }.map {
+            $0.alarm.machine.definition.name
+        }
+        logger.notice("Caught up with the trail", metadata: ["alarms.in_alarm": "\(names)"])
+    }
+
+    private func publish() {
+        let alarms = evaluator.alarms
+        let filterMetrics = evaluator.set.filters.map(\.metric)
+        let (watermark, isCaughtUp) = (moment.watermark, !isBehind)
+        shared.withLock { snapshot in
+            snapshot.alarms = alarms
+            snapshot.filterMetrics = filterMetrics
+            snapshot.watermark = watermark
+            snapshot.isCaughtUp = isCaughtUp
+        }
+    }
+
+    // MARK: Alarm files
+
+    /// Reads the alarm files again; with one error the set stays as it is.
+    func reload() throws -> Reload {
+        let now = time.now()
+        let result = try load(now: now, mark: now.adding(seconds: -3600))
+        switch result {
+        case .loaded(let changes, _):
+            for source in sources { source.replaceIngest(ingest(for: source.stored.name)) }
+            logger.notice(
+                "Loaded the alarm files",
+                metadata: [
+                    "alarms.added": "\(changes.added)", "alarms.changed": "\(changes.changed)",
+                    "alarms.removed": "\(changes.removed)",
+                ])
+        case .refused(let faults):
+            for fault in faults {
+                logger.error("Kept the former alarm files because of an error", metadata: ["fault": "\(fault)"])
+            }
+        }
+        publish()
+        return result
+    }
+
+    private func load(now: Timestamp, mark: Timestamp) throws -> Reload {
+        let files: [(path: String, text: String)]
+        do throws(InputError) {
+            files = try AlarmFiles.texts(settings.alarmPaths)
+        } catch {
+            shared.withLock { $0.reload = (false, now) }
+            return .refused(faults: ["\(error)"])
+        }
+        var templates = settings.templates
+        templates.requiresParameterValues = true
+        let (set, diagnostics) = TemplateLoader(settings: templates).load(AlarmFiles.documents(files))
+        let faults = diagnostics.filter { $0.severity == .error }
+        guard faults.isEmpty else {
+            shared.withLock { $0.reload = (false, now) }
+            return .refused(faults: faults.map(\.description))
+        }
+        let warnings = diagnostics.filter { $0.severity == .warning }
+        for warning in warnings {
+            logger.warning("An alarm file has a warning", metadata: ["warning": "\(warning)"])
+        }
+        for subscription in set.subscriptions where !subscription.isDeliverable {
+            logger.warning(
+                "Nothing is sent to a subscription of this protocol",
+                metadata: [
+                    "protocol": "\(subscription.protocolName)", "topic.arn": "\(subscription.topicARN)",
+                ])
+        }
+        let changes = try evaluator.load(set, files: files, newMark: mark, now: now)
+        plan = CountingPlan(filters: set.filters)
+        shared.withLock { $0.reload = (true, now) }
+        return .loaded(changes, warnings: warnings)
+    }
+}

@@ -1,0 +1,296 @@
+package import TrailAlarms
+package import TrailModel
+import TrailNotify
+package import TrailStore
+package import TrailTemplates
+
+/// Evaluates all alarms of a set over a store, and writes state, history and messages in one transaction.
+///
+/// Live, after an ingest and in a simulation it is the same: what it knows of time comes with each call.
+package struct Evaluator {
+    /// When an evaluation happens, and how far the data are believed complete.
+    package struct Moment: Sendable {
+        package let now: Timestamp
+        /// Slots that end here or before are complete; `nil` when none is known to be.
+        package let watermark: Timestamp?
+        /// True while files of the first listing of a source are still to be read: then only early ALARMs are taken.
+        package let isBehind: Bool
+        /// The sources as they stand, to be written with what is decided.
+        package let sources: [StoredSource]
+
+        package init(now: Timestamp, watermark: Timestamp?, isBehind: Bool, sources: [StoredSource] = []) {
+            self.now = now
+            self.watermark = watermark
+            self.isBehind = isBehind
+            self.sources = sources
+        }
+
+        fileprivate var sourceMarks: [String: Timestamp] {
+            Dictionary(sources.map { ($0.name, $0.mark) }) { first, _ in first }
+        }
+    }
+
+    /// What a new set of alarm files changed, by alarm name.
+    package struct Changes: Equatable, Sendable {
+        package var added: [String] = []
+        package var changed: [String] = []
+        package var removed: [String] = []
+    }
+
+    /// An alarm is written at least so often, even when nothing but its place in time changed.
+    static let saveSeconds: Int64 = 300
+    /// Late minutes nearer to each other than this are decided again together.
+    private static let clusterSeconds: Int64 = 86_400
+
+    private struct Entry {
+        var stored: StoredAlarm
+        let recipe: AlarmSeries
+        var isUnsaved = false
+        /// The commit and the minute of the last search for an early ALARM.
+        var searched: (commit: Int64, minute: Int64)?
+    }
+
+    let store: Store
+    private let announcer: Announcer?
+    private let accountID: String
+    private let region: String
+    private(set) var set = AlarmSet()
+    private var entries: [Entry] = []
+    private var touched: [UnevaluatedMinutes] = []
+    private var lastCommit: Int64 = 0
+    private var lastSave: Timestamp?
+
+    /// The announcer makes the messages; without one decisions are recorded only.
+    init(store: Store, accountID: String, region: String, announcer: Announcer?) {
+        self.store = store
+        self.accountID = accountID
+        self.region = region
+        self.announcer = announcer
+    }
+
+    /// An evaluator that records and never notifies, as `ingest` does.
+    package init(recordingIn store: Store, settings: TemplateSettings) {
+        self.init(store: store, accountID: settings.accountID, region: settings.region, announcer: nil)
+    }
+
+    /// The alarms of the set, in its order, each with how its metric is read.
+    var alarms: [(alarm: StoredAlarm, recipe: AlarmSeries)] { entries.map { ($0.stored, $0.recipe) } }
+
+    // MARK: Loading
+
+    /// Puts a set in place; alarms known by name keep their state, new ones get `newMark`.
+    ///
+    /// `files` are the texts that the set was read from, to be kept as the last good ones; `nil` keeps those kept.
+    /// `removesOthers` says whether alarms that are not in the set are forgotten.
+    package mutating func load(
+        _ new: AlarmSet, files: [(path: String, text: String)]?, newMark: Timestamp, now: Timestamp,
+        removesOthers: Bool = true
+    ) throws -> Changes {
+        var known = Dictionary(
+            uniqueKeysWithValues: try currentAlarms().map { ($0.machine.definition.name, $0) })
+        let latest = try store.lastCommit()
+        var record = EvaluationRecord()
+        record.alarmFiles = files
+        var changes = Changes()
+        var next: [Entry] = []
+        for definition in new.alarms {
+            let recipe = AlarmSeries(definition, filters: new.filters)
+            if var stored = known.removeValue(forKey: definition.name) {
+                let old = stored.machine
+                if stored.machine.replaceDefinition(definition, now: now) {
+                    changes.changed.append(definition.name)
+                    record.history.append(.updated(stored.machine, from: old, arn: arn(definition), at: now))
+                }
+                if stored.machine != old { record.alarms.append(stored) }
+                next.append(Entry(stored: stored, recipe: recipe))
+            } else {
+                let machine = AlarmMachine(definition, startingAt: newMark, now: now)
+                let stored = StoredAlarm(machine: machine, mark: newMark, evaluatedCommit: latest, isFresh: true)
+                changes.added.append(definition.name)
+                record.history.append(.created(machine, arn: arn(definition), at: now))
+                record.alarms.append(stored)
+                next.append(Entry(stored: stored, recipe: recipe))
+            }
+        }
+        if removesOthers {
+            for gone in known.values.sorted(by: { $0.machine.definition.name < $1.machine.definition.name }) {
+                changes.removed.append(gone.machine.definition.name)
+                record.removedAlarms.append(gone.machine.definition.name)
+                record.history.append(.deleted(gone.machine, arn: arn(gone.machine.definition), at: now))
+            }
+        }
+        try store.save(record)
+        set = new
+        entries = next
+        lastCommit = entries.map(\.stored.evaluatedCommit).min() ?? latest
+        touched = []
+        return changes
+    }
+
+    private func currentAlarms() throws -> [StoredAlarm] {
+        entries.isEmpty ? try store.alarms() : entries.map(\.stored)
+    }
+
+    private func arn(_ alarm: MetricAlarm) -> String {
+        AlarmTransition.arn(ofAlarm: alarm.name, accountID: accountID, region: region)
+    }
+
+    // MARK: Evaluating
+
+    /// Evaluates every alarm that may have something to decide.
+    ///
+    /// - Returns: The decisions, already written.
+    /// - Throws: What keeps the store from reading or writing; then nothing changed and the next call decides the same.
+    @discardableResult
+    package mutating func evaluate(_ moment: Moment) throws -> [Decision] {
+        let more = try store.unevaluatedMinutes(after: lastCommit)
+        touched += more
+        lastCommit = max(lastCommit, more.last?.commit ?? 0)
+        var record = EvaluationRecord()
+        var next = entries
+        for index in next.indices { try evaluate(&next[index], moment, &record) }
+        let isDue = lastSave.map { moment.now.seconds(since: $0) >= Double(Self.saveSeconds) } ?? true
+        try write(&record, &next, all: isDue, moment)
+        entries = next
+        let oldest = entries.map(\.stored.evaluatedCommit).min() ?? lastCommit
+        touched.removeAll { $0.commit <= oldest }
+        return record.decisions
+    }
+
+    /// Writes what only changed in memory; to be called before the end.
+    package mutating func save(_ moment: Moment) throws {
+        var record = EvaluationRecord()
+        var next = entries
+        try write(&record, &next, all: true, moment)
+        entries = next
+    }
+
+    private mutating func write(
+        _ record: inout EvaluationRecord, _ next: inout [Entry], all: Bool, _ moment: Moment
+    ) throws {
+        let deciding = Set(record.decisions.map(\.alarmName)).union(record.amendedTimelines.map(\.alarm))
+        for index in next.indices where next[index].isUnsaved {
+            guard all || deciding.contains(next[index].stored.machine.definition.name) else { continue }
+            record.alarms.append(next[index].stored)
+            next[index].isUnsaved = false
+        }
+        if all || !record.isEmpty { record.sources = moment.sources }
+        try store.save(record)
+        if all { lastSave = moment.now }
+    }
+
+    private func evaluate(_ entry: inout Entry, _ moment: Moment, _ record: inout EvaluationRecord) throws {
+        let before = entry.stored
+        let new = touched.filter { $0.commit > before.evaluatedCommit }
+        let step = before.machine.definition.stepSeconds(on: entry.recipe.resolution)
+        let isPassed = moment.watermark.map {
+            $0 >= before.machine.status.decidedThrough.floored(toSeconds: step).adding(seconds: step)
+        }
+        let search = (commit: lastCommit, minute: floorDivide(moment.now.seconds, 60))
+        let isSearched = entry.searched.map { $0 == search } ?? false
+        let hasWork = !moment.isBehind && (isPassed == true || before.isFresh || !new.isEmpty)
+        guard hasWork || !isSearched else { return }
+        entry.searched = search
+
+        var decisions: [Decision] = []
+        if moment.isBehind {
+            decisions = try advance(
+                &entry, through: before.machine.status.decidedThrough, moment, earlyAfter: before.mark)
+        } else if let watermark = moment.watermark {
+            if entry.stored.isFresh {
+                entry.stored.machine.start(at: min(try store.firstTraffic() ?? before.mark, before.mark))
+                entry.stored.isFresh = false
+            }
+            decisions = try redecide(&entry, new, moment, &record)
+            decisions += try advance(&entry, through: watermark, moment, earlyAfter: nil)
+            entry.stored.evaluatedCommit = lastCommit
+        }
+        if entry.stored != before { entry.isUnsaved = true }
+        record.decisions += decisions
+        for decision in decisions {
+            record.history.append(.stateUpdate(decision))
+            try announce(decision, entry, touched: new, moment, &record)
+        }
+    }
+
+    private func advance(
+        _ entry: inout Entry, through watermark: Timestamp, _ moment: Moment, earlyAfter: Timestamp?
+    ) throws -> [Decision] {
+        let range = entry.stored.machine.rangeNeeded(
+            on: entry.recipe.resolution, now: moment.now, earlyAfter: earlyAfter)
+        let series = try entry.recipe.series(range, slots: store.slots)
+        return entry.stored.machine.advance(
+            through: watermark, now: moment.now, series: series, earlyAfter: earlyAfter)
+    }
+
+    /// Decides closed windows again whose minutes changed.
+    private func redecide(
+        _ entry: inout Entry, _ new: [UnevaluatedMinutes], _ moment: Moment, _ record: inout EvaluationRecord
+    ) throws -> [Decision] {
+        let decided = entry.stored.machine.status.decidedThrough
+        var decisions: [Decision] = []
+        for cluster in clusters(Set(new.flatMap(\.minutes)).filter { $0 < decided }.sorted()) {
+            let resolution = entry.recipe.resolution
+            let slots = resolution.slot(of: cluster.lowerBound)...resolution.slot(of: cluster.upperBound)
+            let range = entry.stored.machine.rangeNeeded(changedSlots: slots, on: resolution)
+            let name = entry.stored.machine.definition.name
+            var timeline = try store.timeline(of: name, from: range.lowerBound)
+            // What earlier clusters of this evaluation rewrote is not in the store yet.
+            for amended in record.amendedTimelines where amended.alarm == name {
+                timeline.replace(with: amended.timeline)
+            }
+            let result = entry.stored.machine.redecide(
+                changedSlots: slots, timeline: timeline, now: moment.now,
+                series: try entry.recipe.series(range, slots: store.slots))
+            if let amended = result.timeline { record.amendedTimelines.append((name, amended)) }
+            if let kind = result.kind { record.counters.append((Self.amendedCounter, kind.rawValue, 1)) }
+            decisions += result.decisions
+        }
+        return decisions
+    }
+
+    private func clusters(_ minutes: [Timestamp]) -> [ClosedRange<Timestamp>] {
+        minutes.reduce(into: []) { found, minute in
+            if let last = found.last, minute.seconds - last.upperBound.seconds < Self.clusterSeconds {
+                found[found.count - 1] = last.lowerBound...minute
+            } else {
+                found.append(minute...minute)
+            }
+        }
+    }
+
+    private func announce(
+        _ decision: Decision, _ entry: Entry, touched: [UnevaluatedMinutes], _ moment: Moment,
+        _ record: inout EvaluationRecord
+    ) throws {
+        guard let announcer else { return }
+        let machine = entry.stored.machine
+        let (messages, history) = try announcer.announce(
+            decision, of: machine.definition, status: machine.status,
+            origin: Announcer.Origin(
+                alarmMark: entry.stored.mark, touched: touched, sourceMarks: moment.sourceMarks),
+            subscriptions: set.subscriptions, topics: set.topics)
+        record.messages += try messages.map(StoredMessage.init)
+        record.history += history
+    }
+
+    /// Times that late events changed the timeline of an alarm, by kind.
+    static let amendedCounter = "amended_decisions"
+}
+
+/// What late events did to a timeline; a metric label.
+package enum AmendmentKind: String, CaseIterable, Sendable {
+    case missedAlarm = "missed_alarm"
+    case falseAlarm = "false_alarm"
+    /// Something else, such as an ALARM that began earlier than recorded.
+    case changed
+}
+
+extension Redecision {
+    fileprivate var kind: AmendmentKind? {
+        guard timeline != nil else { return nil }
+        if decisions.contains(where: { $0.isMissedAlarm && $0.to == .alarm }) { return .missedAlarm }
+        let losesAlarm = withdrawn.contains { $0.state == .alarm }
+        return losesAlarm && !decisions.contains { $0.to == .alarm } ? .falseAlarm : .changed
+    }
+}

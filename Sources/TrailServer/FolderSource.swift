@@ -1,0 +1,111 @@
+import Logging
+import TrailCounts
+import TrailEvents
+import TrailModel
+import TrailSources
+import TrailStore
+
+/// A trail folder at work: finds what is new in it, reads it, and knows how far its events are complete.
+final class FolderSource {
+    /// A file may be this old when its events are still not complete (`--lateness` says otherwise).
+    static let latenessSeconds: Int64 = 600
+    /// However slow its files are, a source that can be read holds no alarm back for longer.
+    static let ceilingSeconds: Int64 = 900
+    /// A folder that cannot be listed for longer holds nothing back any more.
+    static let outageSeconds: Int64 = 900
+
+    private(set) var stored: StoredSource
+    /// True until every file of the first listing is read, and again after an outage.
+    private(set) var isBehind = true
+
+    private var folder: LogFolder
+    private var ingest: Ingest
+    private var queue: ArraySlice<LogFile> = []
+    private var newestStamp: Timestamp?
+    private var unlistableSince: Timestamp?
+    private let lateness: Int64
+    private let logger: Logger
+
+    init(root: String, stored: StoredSource, ingest: consuming Ingest, latenessSeconds: Int64?, logger: Logger) {
+        folder = LogFolder(root: root)
+        self.stored = stored
+        self.ingest = ingest
+        lateness = latenessSeconds ?? Self.latenessSeconds
+        newestStamp = stored.newestStamp
+        self.logger = logger
+    }
+
+    /// Counts with another plan from the next file on.
+    func replaceIngest(_ new: consuming Ingest) {
+        ingest = new
+    }
+
+    var hasMore: Bool { !queue.isEmpty }
+
+    /// Lists the folder when nothing waits, and reads one batch of what waits.
+    ///
+    /// - Throws: What keeps the store from writing; the files wait on.
+    func read(now: Timestamp) throws {
+        if queue.isEmpty { list(now) }
+        // What waited when the store could not be written.
+        try ingest.flush { note($0, now) }
+        while let file = queue.first, !ingest.isFull {
+            try ingest.add(file) { note($0, now) }
+            queue.removeFirst()
+        }
+        try ingest.flush { note($0, now) }
+        guard queue.isEmpty else { return }
+        if unlistableSince == nil { isBehind = false }
+        stored.newestStamp = newestStamp
+        if let watermark = liveWatermark(now) { stored.watermark = max(stored.watermark ?? watermark, watermark) }
+    }
+
+    /// Slots that end here or before are complete; `nil` while none is known to be.
+    var watermark: Timestamp? { stored.watermark }
+
+    /// False for a folder that could not be listed for so long that nobody waits for it any more.
+    func holdsOthersBack(now: Timestamp) -> Bool {
+        unlistableSince.map { now.seconds(since: $0) < Double(Self.outageSeconds) } ?? true
+    }
+
+    private func liveWatermark(_ now: Timestamp) -> Timestamp? {
+        guard !isBehind else { return nil }
+        let ceiling = now.adding(seconds: -Self.ceilingSeconds)
+        return newestStamp.map { max(ceiling, $0.adding(seconds: -lateness)) } ?? ceiling
+    }
+
+    private func list(_ now: Timestamp) {
+        let listing = folder.poll(now: now)
+        for fault in listing.faults { logger.error("Could not list a folder", metadata: ["error": "\(fault.message)"]) }
+        queue = listing.files[...]
+        if folder.rootFault != nil {
+            if unlistableSince == nil { unlistableSince = now }
+            isBehind = true
+        } else if unlistableSince != nil {
+            unlistableSince = nil
+            logger.notice("The folder can be listed again", metadata: ["folder": "\(folder.root)"])
+        }
+    }
+
+    private func note(_ outcome: Ingest.Outcome, _ now: Timestamp) {
+        switch outcome.status {
+        case .unfinished: folder.retry(outcome.file)
+        case .known: break
+        case .read(.rejected):
+            logger.error("Rejected a log file", metadata: ["reason": "\(outcome.reason ?? outcome.key)"])
+        case .read:
+            if LogFolder.mayGrow(outcome.file, now: now) { folder.watch(outcome.file) }
+            if outcome.count.malformed > 0 {
+                logger.warning(
+                    "Set records aside",
+                    metadata: ["file": "\(outcome.file.path)", "records": "\(outcome.count.malformed)"])
+            }
+        }
+        // A stamp is a whole minute; an event in the file shows that it was delivered later than that. Neither may lie
+        // in the future, or one wrong clock would close slots that are still filling.
+        for stamp in [LogFileName(path: outcome.key)?.stamp, outcome.count.last] {
+            guard let stamp, stamp <= now else { continue }
+            newestStamp = max(newestStamp ?? stamp, stamp)
+        }
+    }
+}

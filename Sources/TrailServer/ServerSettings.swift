@@ -1,0 +1,76 @@
+package import TrailModel
+package import TrailSources
+package import TrailTemplates
+
+/// What `trailwatch serve` runs with.
+package struct ServerSettings: Sendable {
+    /// Which first transitions of new alarms are sent: those to ALARM only, all as AWS does, or none.
+    package enum NotifyInitial: String, CaseIterable, Sendable {
+        case alarm
+        case all
+        case none
+    }
+
+    package var dataDirectory: String
+    /// Folders of log files that something else fills.
+    package var trails: [String] = []
+    /// Alarm files and directories of them.
+    package var alarmPaths: [String] = []
+    package var templates: TemplateSettings
+    package var listenAddress = ListenAddress.standard
+    /// The outside address for links in messages; the listener's when `nil`.
+    package var externalURL: String?
+    /// How long after a slot's end its events may still come, in seconds; 600 when `nil`.
+    package var latenessSeconds: Int64?
+    /// The mark that alarms and sources get when they are loaded for the first time; one hour before that when `nil`.
+    package var notifySince: Timestamp?
+    package var notifyInitial = NotifyInitial.alarm
+    /// How long an undelivered message is tried.
+    package var retryAgeSeconds: Int64 = 86_400
+    package var inflateLibrary = InflateLibrary.auto
+
+    package init(dataDirectory: String, templates: TemplateSettings) {
+        self.dataDirectory = dataDirectory
+        self.templates = templates
+    }
+}
+
+/// Where the server listens.
+package struct ListenAddress: Equatable, Sendable, CustomStringConvertible {
+    /// An IPv4 or IPv6 address, the latter without brackets.
+    package let host: String
+    package let port: Int
+
+    package static let standard = ListenAddress(host: "127.0.0.1", port: 19106)
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads `HOST:PORT` or `[HOST]:PORT`; `localhost` is 127.0.0.1.
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else { return nil }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            return nil
+        }
+        guard !host.isEmpty else { return nil }
+        self.init(host: host == "localhost" ? "127.0.0.1" : host, port: port)
+    }
+
+    /// True when only this machine can reach it.
+    package var isLoopback: Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return host == "::1" || parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// The address for links.
+    package var url: String { "http://\(self)" }
+}

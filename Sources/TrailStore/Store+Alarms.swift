@@ -1,0 +1,253 @@
+import Foundation
+import GRDB
+package import TrailAlarms
+package import TrailModel
+
+/// An alarm as the store remembers it.
+package struct StoredAlarm: Equatable, Sendable {
+    package var machine: AlarmMachine
+    /// Decisions whose window ends after it are announced.
+    package var mark: Timestamp
+    /// The last commit whose changes the alarm has taken in.
+    package var evaluatedCommit: Int64
+    /// True until the first evaluation behind a watermark.
+    package var isFresh: Bool
+
+    package init(machine: AlarmMachine, mark: Timestamp, evaluatedCommit: Int64, isFresh: Bool) {
+        self.machine = machine
+        self.mark = mark
+        self.evaluatedCommit = evaluatedCommit
+        self.isFresh = isFresh
+    }
+}
+
+/// Where files come from, as the store remembers it.
+package struct StoredSource: Equatable, Sendable {
+    package let name: String
+    /// Decisions that its files made are announced when their window ends after it.
+    package var mark: Timestamp
+    /// The newest time that a file of it is known to have been delivered at.
+    package var newestStamp: Timestamp?
+    /// Slots that end here or before are believed complete.
+    package var watermark: Timestamp?
+
+    package init(name: String, mark: Timestamp, newestStamp: Timestamp? = nil, watermark: Timestamp? = nil) {
+        self.name = name
+        self.mark = mark
+        self.newestStamp = newestStamp
+        self.watermark = watermark
+    }
+}
+
+/// The minutes of event time that one commit changed.
+package struct UnevaluatedMinutes: Equatable, Sendable {
+    package let commit: Int64
+    package let source: String
+    /// Sorted.
+    package let minutes: [Timestamp]
+}
+
+/// What an evaluation changes, all in one transaction.
+package struct EvaluationRecord: Sendable {
+    package var alarms: [StoredAlarm] = []
+    package var removedAlarms: [String] = []
+    package var decisions: [Decision] = []
+    package var amendedTimelines: [(alarm: String, timeline: AmendedTimeline)] = []
+    package var history: [AlarmHistoryItem] = []
+    package var messages: [StoredMessage] = []
+    package var sources: [StoredSource] = []
+    package var counters: [(name: String, label: String, more: Int)] = []
+    /// Path and text of each file of a set that was loaded without an error.
+    package var alarmFiles: [(path: String, text: String)]?
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        alarms.isEmpty && removedAlarms.isEmpty && decisions.isEmpty && amendedTimelines.isEmpty && history.isEmpty
+            && messages.isEmpty && sources.isEmpty && counters.isEmpty && alarmFiles == nil
+    }
+}
+
+extension Store {
+    /// Writes what an evaluation decided: state, timeline, history and messages together or not at all.
+    package func save(_ record: EvaluationRecord) throws {
+        guard !record.isEmpty else { return }
+        try naming {
+            try database.write { db in
+                for source in record.sources { try Self.write(source, to: db) }
+                for alarm in record.alarms { try Self.write(alarm, to: db) }
+                for name in record.removedAlarms {
+                    try db.execute(sql: "DELETE FROM alarms WHERE name = ?", arguments: [name])
+                    try db.execute(sql: "DELETE FROM alarm_timeline WHERE alarm = ?", arguments: [name])
+                }
+                try Self.writeTimelines(record, to: db)
+                for item in record.history {
+                    try db.execute(
+                        sql: "INSERT INTO alarm_history VALUES (NULL, ?, ?, ?, ?, ?)",
+                        arguments: [
+                            item.alarmName, item.timestamp.milliseconds, item.kind.rawValue, item.summary, item.data,
+                        ])
+                }
+                for message in record.messages { try Self.insert(message, to: db) }
+                for counter in record.counters { try db.add(counter.more, to: counter.name, counter.label) }
+                if let files = record.alarmFiles { try Self.write(files, to: db) }
+                if !record.alarms.isEmpty { try Self.forgetEvaluated(db) }
+            }
+        }
+    }
+
+    private static func write(_ source: StoredSource, to db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?)",
+            arguments: [
+                source.name, source.mark.milliseconds, source.newestStamp?.milliseconds,
+                source.watermark?.milliseconds,
+            ])
+    }
+
+    private static func write(_ alarm: StoredAlarm, to db: Database) throws {
+        let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO alarms VALUES (?, ?, ?, ?, ?, ?)")
+        try statement.execute(arguments: [
+            alarm.machine.definition.name, try jsonText(alarm.machine.definition), try jsonText(alarm.machine.status),
+            alarm.mark.milliseconds, alarm.evaluatedCommit, alarm.isFresh,
+        ])
+    }
+
+    private static func writeTimelines(_ record: EvaluationRecord, to db: Database) throws {
+        let insert = try db.cachedStatement(sql: "INSERT OR REPLACE INTO alarm_timeline VALUES (?, ?, ?)")
+        for (alarm, timeline) in record.amendedTimelines {
+            try db.execute(
+                sql: "DELETE FROM alarm_timeline WHERE alarm = ? AND window_end >= ?",
+                arguments: [alarm, timeline.replacedFrom.milliseconds])
+            for entry in timeline.entries {
+                try insert.execute(arguments: [alarm, entry.windowEnd.milliseconds, entry.state.rawValue])
+            }
+        }
+        // Amended decisions come with their whole timeline.
+        for decision in record.decisions where decision.kind != .amended {
+            try insert.execute(arguments: [
+                decision.alarmName, decision.windowEnd.milliseconds, decision.to.rawValue,
+            ])
+        }
+    }
+
+    private static func write(_ files: [(path: String, text: String)], to db: Database) throws {
+        try db.execute(sql: "DELETE FROM alarm_files")
+        for (position, file) in files.enumerated() {
+            try db.execute(
+                sql: "INSERT INTO alarm_files VALUES (?, ?, ?)", arguments: [position, file.path, file.text])
+        }
+    }
+
+    private static func forgetEvaluated(_ db: Database) throws {
+        try db.execute(
+            sql: "DELETE FROM unevaluated WHERE commit_number <= (SELECT MIN(evaluated_commit) FROM alarms)")
+    }
+
+    /// All alarms, by name.
+    package func alarms() throws -> [StoredAlarm] {
+        try database.read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM alarms ORDER BY name").map { row in
+                let definition: MetricAlarm = try decoded(row["definition"], what: "the definition of an alarm")
+                let status: AlarmStatus = try decoded(row["status"], what: "the status of an alarm")
+                return StoredAlarm(
+                    machine: AlarmMachine(definition, status: status), mark: Timestamp(milliseconds: row["mark"]),
+                    evaluatedCommit: row["evaluated_commit"], isFresh: row["is_fresh"])
+            }
+        }
+    }
+
+    package func sources() throws -> [StoredSource] {
+        try database.read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM sources ORDER BY name").map { row in
+                StoredSource(
+                    name: row["name"], mark: Timestamp(milliseconds: row["mark"]),
+                    newestStamp: (row["newest_stamp"] as Int64?).map(Timestamp.init(milliseconds:)),
+                    watermark: (row["watermark"] as Int64?).map(Timestamp.init(milliseconds:)))
+            }
+        }
+    }
+
+    /// What the last set of alarm files without an error said.
+    package func alarmFiles() throws -> [(path: String, text: String)] {
+        try database.read { db in
+            try Row.fetchAll(db, sql: "SELECT path, text FROM alarm_files ORDER BY position").map { row in
+                (row["path"], row["text"])
+            }
+        }
+    }
+
+    /// The number of the last commit.
+    package func lastCommit() throws -> Int64 {
+        try database.read { db in
+            try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'last_commit'") ?? 0
+        }
+    }
+
+    /// What was changed by the commits after `commit`, in their order.
+    package func unevaluatedMinutes(after commit: Int64) throws -> [UnevaluatedMinutes] {
+        try database.read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM unevaluated WHERE commit_number > ? ORDER BY commit_number",
+                arguments: [commit]
+            ).map { row in
+                UnevaluatedMinutes(
+                    commit: row["commit_number"], source: row["source"],
+                    minutes: try decodeMinutes(row.bytes("minutes")))
+            }
+        }
+    }
+
+    /// The recorded transitions of an alarm from the last one before `time` on.
+    package func timeline(of alarm: String, from time: Timestamp) throws -> [TimelineEntry] {
+        try database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT window_end, state FROM alarm_timeline WHERE alarm = ?1 AND window_end >= COALESCE(
+                        (SELECT MAX(window_end) FROM alarm_timeline WHERE alarm = ?1 AND window_end < ?2), ?2)
+                    ORDER BY window_end
+                    """,
+                arguments: [alarm, time.milliseconds]
+            ).map { row in
+                let name: String = row["state"]
+                guard let state = AlarmState(rawValue: name) else {
+                    throw StoreError.corrupt(what: "the timeline of \(alarm)", reason: "got the state \(name)")
+                }
+                return TimelineEntry(windowEnd: Timestamp(milliseconds: row["window_end"]), state: state)
+            }
+        }
+    }
+
+    /// The newest lines of an alarm's history, or of all, newest first.
+    package func history(of alarm: String? = nil, limit: Int) throws -> [AlarmHistoryItem] {
+        try database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT * FROM alarm_history WHERE ?1 IS NULL OR alarm = ?1 ORDER BY timestamp DESC, id DESC LIMIT ?2
+                    """,
+                arguments: [alarm, limit]
+            ).map { row in
+                AlarmHistoryItem(
+                    alarmName: row["alarm"], timestamp: Timestamp(milliseconds: row["timestamp"]),
+                    kind: AlarmHistoryItem.Kind(rawValue: row["kind"]) ?? .stateUpdate, summary: row["summary"],
+                    storedData: row["data"])
+            }
+        }
+    }
+}
+
+private func jsonText(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+}
+
+private func decoded<Value: Decodable>(_ text: String, what: String) throws -> Value {
+    do {
+        return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    } catch {
+        throw StoreError.corrupt(what: what, reason: "\(error)")
+    }
+}

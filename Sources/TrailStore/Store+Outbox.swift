@@ -1,0 +1,120 @@
+import GRDB
+package import TrailModel
+
+/// A message as the store keeps it; what is to be sent is the request, a text that only the sender reads.
+package struct StoredMessage: Equatable, Sendable {
+    package var id: Int64 = 0
+    /// Unique; a message whose key is known is not taken again.
+    package let key: String
+    package let alarmName: String
+    package let subscriptionARN: String
+    package let topicARN: String
+    package let createdAt: Timestamp
+    package var attempts = 0
+    package var nextAttempt: Timestamp
+    /// `waiting`, `delivered` or `dead`.
+    package var state: String
+    package let request: String
+
+    package init(
+        key: String, alarmName: String, subscriptionARN: String, topicARN: String, createdAt: Timestamp,
+        nextAttempt: Timestamp, state: String, request: String
+    ) {
+        self.key = key
+        self.alarmName = alarmName
+        self.subscriptionARN = subscriptionARN
+        self.topicARN = topicARN
+        self.createdAt = createdAt
+        self.nextAttempt = nextAttempt
+        self.state = state
+        self.request = request
+    }
+}
+
+extension Store {
+    /// The first waiting message of each alarm and subscription.
+    private static let heads = """
+        SELECT MIN(id) AS head FROM outbox WHERE state = 'waiting' GROUP BY alarm, subscription
+        """
+
+    /// The heads that are due, in rounds over the subscriptions, oldest first.
+    package func dueMessages(at now: Timestamp, limit: Int) throws -> [StoredMessage] {
+        try database.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT *, ROW_NUMBER() OVER (PARTITION BY subscription ORDER BY id) AS round FROM outbox
+                    WHERE id IN (\(Self.heads)) AND next_attempt <= ? ORDER BY round, id LIMIT ?
+                    """,
+                arguments: [now.milliseconds, limit]
+            ).map(StoredMessage.init)
+        }
+    }
+
+    package func nextAttemptTime(after now: Timestamp) throws -> Timestamp? {
+        try database.read { db in
+            try Int64.fetchOne(
+                db, sql: "SELECT MIN(next_attempt) FROM outbox WHERE id IN (\(Self.heads)) AND next_attempt > ?",
+                arguments: [now.milliseconds])
+        }.map(Timestamp.init(milliseconds:))
+    }
+
+    package func waitingMessageCount() throws -> Int {
+        try database.read { db in
+            try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM outbox WHERE state = 'waiting'") ?? 0
+        }
+    }
+
+    /// Writes down one attempt, with the counters that it raises.
+    package func recordAttempt(
+        id: Int64, state newState: String, nextAttempt: Timestamp?, reason: String?, status: Int?, time: Timestamp,
+        counters: [(name: String, label: String)]
+    ) throws {
+        try naming {
+            try database.write { db in
+                try db.execute(
+                    sql: """
+                        UPDATE outbox SET state = ?, attempts = attempts + 1, next_attempt = COALESCE(?, next_attempt),
+                            reason = ?, status = ?, last_attempt = ? WHERE id = ?
+                        """,
+                    arguments: [newState, nextAttempt?.milliseconds, reason, status, time.milliseconds, id])
+                for counter in counters { try db.add(1, to: counter.name, counter.label) }
+            }
+        }
+    }
+
+    /// Removes messages delivered before `time`; undelivered and dead ones stay.
+    package func forgetDelivered(before time: Timestamp) throws {
+        try naming {
+            try database.write { db in
+                try db.execute(
+                    sql: "DELETE FROM outbox WHERE state = 'delivered' AND last_attempt < ?",
+                    arguments: [time.milliseconds])
+            }
+        }
+    }
+
+    static func insert(_ message: StoredMessage, to db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO outbox (key, alarm, subscription, topic, created, attempts, next_attempt, state, request)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
+                """,
+            arguments: [
+                message.key, message.alarmName, message.subscriptionARN, message.topicARN,
+                message.createdAt.milliseconds, message.attempts, message.nextAttempt.milliseconds, message.state,
+                message.request,
+            ])
+    }
+}
+
+extension StoredMessage {
+    fileprivate init(_ row: Row) {
+        self.init(
+            key: row["key"], alarmName: row["alarm"], subscriptionARN: row["subscription"], topicARN: row["topic"],
+            createdAt: Timestamp(milliseconds: row["created"]),
+            nextAttempt: Timestamp(milliseconds: row["next_attempt"]), state: row["state"], request: row["request"])
+        id = row["id"]
+        attempts = row["attempts"]
+    }
+}

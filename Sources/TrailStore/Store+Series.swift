@@ -1,0 +1,84 @@
+import Foundation
+import GRDB
+import Synchronization
+import TrailBlocks
+import TrailCounts
+package import TrailModel
+
+extension Store {
+    /// Blocks kept decoded; alarms look at few series again and again.
+    static let cachedBlocksMax = 512
+    /// No event is further than this from 1970.
+    private static let allDays: ClosedRange<Int64> = -4_000_000...4_000_000
+
+    /// The slots of one metric that hold samples and start in `range`, sorted.
+    ///
+    /// - Complexity: O(days of the range), and the decoding of each block that was not read lately.
+    package func slots(of metric: Metric, in range: Range<Timestamp>) throws -> [(start: Timestamp, set: StatisticSet)]
+    {
+        try state.withLock { state in
+            guard let number = state.series.knownNumber(of: metric), !range.isEmpty else { return [] }
+            let resolution: Resolution =
+                metric.namespace == BuiltInMetrics.namespace ? BuiltInMetrics.resolution : .minute
+            let first = floorDivide(range.lowerBound.seconds, 86_400)
+            let last = floorDivide(range.upperBound.seconds, 86_400)
+            var found: [(start: Timestamp, set: StatisticSet)] = []
+            for day in try days(of: number, resolution, in: first...last, state) {
+                let key = StoreState.BlockKey(resolution: resolution, day: day, page: number >> 8)
+                var cells = try storedBlock(key, &state)?.series[UInt8(truncatingIfNeeded: number)] ?? []
+                if let more = state.overlay[key]?.series[UInt8(truncatingIfNeeded: number)] {
+                    var block = Block(resolution: resolution)
+                    block.setCells(cells, of: 0)
+                    for cell in more { block.add(cell.set, series: 0, slot: cell.slot) }
+                    cells = block.series[0] ?? []
+                }
+                for cell in cells {
+                    let start = Timestamp(seconds: day * 86_400 + Int64(cell.slot) * resolution.seconds)
+                    if range.contains(start) { found.append((start, cell.set)) }
+                }
+            }
+            return found
+        }
+    }
+
+    /// The first minute with an event; `nil` in an empty store.
+    package func firstTraffic() throws -> Timestamp? {
+        let day: Int64? = try state.withLock { state in
+            guard let number = state.series.knownNumber(of: TrafficMetric.metric) else { return nil }
+            return try days(of: number, TrafficMetric.resolution, in: Self.allDays, state).first
+        }
+        guard let day else { return nil }
+        let start = Timestamp(seconds: day * 86_400)
+        return try slots(of: TrafficMetric.metric, in: start..<start.adding(seconds: 86_400)).first?.start
+    }
+
+    /// The days that have a block of the series' page, sorted.
+    private func days(
+        of number: UInt32, _ resolution: Resolution, in range: ClosedRange<Int64>, _ state: borrowing StoreState
+    ) throws -> [Int64] {
+        let inMemory = state.overlay.keys.filter {
+            $0.page == number >> 8 && $0.resolution == resolution && range.contains($0.day)
+        }
+        // A short range is asked for at every evaluation: its blocks are looked up one by one, in the cache first.
+        if range.count <= 8 { return Array(range) }
+        let stored = try database.read { db in
+            try Int64.fetchAll(
+                db, sql: "SELECT day FROM blocks WHERE resolution = ? AND day BETWEEN ? AND ? AND page = ?",
+                arguments: [resolution.seconds, range.lowerBound, range.upperBound, number >> 8])
+        }
+        return Set(stored).union(inMemory.map(\.day)).sorted()
+    }
+
+    private func storedBlock(_ key: StoreState.BlockKey, _ state: inout StoreState) throws -> Block? {
+        if let block = state.blockCache[key] { return block.isEmpty ? nil : block }
+        let bytes = try database.read { db in
+            try Data.fetchOne(
+                db, sql: "SELECT payload FROM blocks WHERE resolution = ? AND day = ? AND page = ?",
+                arguments: [key.resolution.seconds, key.day, key.page])
+        }
+        let block = try bytes.map { try Block(decoding: Array($0)) } ?? Block(resolution: key.resolution)
+        if state.blockCache.count >= Self.cachedBlocksMax { state.blockCache.removeAll() }
+        state.blockCache[key] = block
+        return block.isEmpty ? nil : block
+    }
+}

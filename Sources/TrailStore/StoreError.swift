@@ -1,0 +1,29 @@
+/// Why a store cannot be used.
+package enum StoreError: Error, Equatable, CustomStringConvertible {
+    case newerFormat(found: Int, known: Int)
+    case notThere(directory: String)
+    case locked(directory: String, pid: String)
+    case cannotLock(path: String, reason: String)
+    case corrupt(what: String, reason: String)
+    case tooManySeries(max: Int)
+    case cannotWrite(path: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .newerFormat(let found, let known):
+            "cannot open the store: it has format \(found); this version knows up to \(known): use a newer trailwatch"
+        case .notThere(let directory):
+            "cannot read a store in \(directory): there is none; run `trailwatch ingest` or name another with --data"
+        case .locked(let directory, let pid):
+            "cannot write the store in \(directory): the process \(pid) is writing it; stop that one first"
+        case .cannotLock(let path, let reason):
+            "cannot lock \(path): \(reason); want a data directory that can be written"
+        case .corrupt(let what, let reason):
+            "cannot read \(what): \(reason); restore a backup"
+        case .tooManySeries(let max):
+            "cannot count the file: it needs more than the limit of \(max) series"
+        case .cannotWrite(let path, let reason):
+            "cannot write \(path): \(reason); what was committed before stays, run the command again once it is mended"
+        }
+    }
+}

@@ -1,0 +1,302 @@
+import Foundation
+import Logging
+import Synchronization
+import Testing
+import TrailAlarms
+import TrailModel
+import TrailNotify
+import TrailSources
+import TrailStore
+import TrailTemplates
+
+@testable import TrailServer
+
+/// A trail folder, an alarm file and a data directory, with a clock that the test moves.
+private final class Scene: Sendable {
+    static let template = """
+        Resources:
+          Topic:
+            Type: AWS::SNS::Topic
+            Properties:
+              TopicName: t
+              Subscription: [{Protocol: http, Endpoint: "http://127.0.0.1:9/"}]
+          Filter:
+            Type: AWS::Logs::MetricFilter
+            Properties:
+              LogGroupName: trail
+              FilterPattern: '{ $.eventName = Bad }'
+              MetricTransformations:
+                - {MetricNamespace: Test, MetricName: Bad, MetricValue: "1", DefaultValue: 0}
+          Alarm:
+            Type: AWS::CloudWatch::Alarm
+            Properties:
+              AlarmName: bad
+              Namespace: Test
+              MetricName: Bad
+              Statistic: Sum
+              Period: 60
+              EvaluationPeriods: 1
+              Threshold: 3
+              ComparisonOperator: GreaterThanOrEqualToThreshold
+              TreatMissingData: notBreaching
+              AlarmActions: [!Ref Topic]
+              OKActions: [!Ref Topic]
+        """
+
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("trailwatch-\(UUID().uuidString)").path
+    let clock = ManualTime(Timestamp(seconds: 1_700_006_400))
+    let settings: ServerSettings
+
+    init(notifySince hours: Int64? = nil, lateness: Int64? = nil) throws {
+        try FileManager.default.createDirectory(atPath: path + "/trail", withIntermediateDirectories: true)
+        try Self.template.write(toFile: path + "/alarms.yaml", atomically: true, encoding: .utf8)
+        var settings = ServerSettings(dataDirectory: path + "/data", templates: TemplateSettings())
+        settings.trails = [path + "/trail"]
+        settings.alarmPaths = [path + "/alarms.yaml"]
+        settings.notifySince = hours.map { Timestamp(seconds: 1_700_006_400 - $0 * 3600) }
+        settings.latenessSeconds = lateness
+        self.settings = settings
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ name: String, _ events: [Event]) throws {
+        let records = events.map { event in
+            """
+            {"eventTime":"\(event.time.rfc3339)","eventID":"\(event.id)","eventSource":"iam.amazonaws.com",\
+            "eventName":"\(event.name)","recipientAccountId":"111122223333"}
+            """
+        }
+        let text = "{\"Records\":[\(records.joined(separator: ","))]}"
+        try text.write(toFile: "\(path)/trail/\(name).json", atomically: true, encoding: .utf8)
+    }
+
+    /// Runs the engine until nothing waits.
+    func settle(_ engine: Engine) async throws {
+        while try await engine.step() {}
+    }
+
+    func open(_ change: (inout ServerSettings) -> Void = { _ in }) async throws -> (engine: Engine, store: Store) {
+        var settings = settings
+        change(&settings)
+        let store = try Store(directory: settings.dataDirectory)
+        var generator = SystemRandomNumberGenerator()
+        let announcer = Announcer(
+            accountID: "000000000000", region: "us-east-1", notifyInitial: settings.notifyInitial,
+            identity: try SigningIdentityFiles(directory: settings.dataDirectory).loadOrMake(
+                now: clock.now(), using: &generator), links: SNSLinks(externalURL: "http://127.0.0.1:19106"))
+        let engine = try Engine(
+            store: store, settings: settings, announcer: announcer, time: clock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onMessages: {})
+        try await engine.start()
+        return (engine, store)
+    }
+
+    /// Subjects of the messages in the outbox, in order; they are delivered by this.
+    func takeSubjects(_ store: Store) async throws -> [String] {
+        let outbox = StoreOutbox(store)
+        var subjects: [String] = []
+        while let message = try await outbox.dueMessages(at: clock.now(), limit: 1).first {
+            subjects.append(message.subject ?? "")
+            try await outbox.recordAttempt(
+                DeliveryAttempt(
+                    messageID: message.id, result: .delivered, reason: nil, status: 200, time: clock.now(),
+                    latencyMilliseconds: 1), of: message)
+        }
+        return subjects
+    }
+}
+
+private struct Event {
+    let time: Timestamp
+    let name: String
+    var id = UUID().uuidString
+}
+
+private func burst(at time: Timestamp, count: Int = 3) -> [Event] {
+    (0..<count).map { Event(time: time.adding(seconds: Int64($0)), name: "Bad") }
+}
+
+private final class ManualTime: TimeSource {
+    private let time: Mutex<Timestamp>
+
+    init(_ start: Timestamp) { time = Mutex(start) }
+
+    func now() -> Timestamp { time.withLock { $0 } }
+    func sleep(for duration: Duration) async throws { try await Task.sleep(for: .seconds(3600)) }
+    func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
+}
+
+private let alarmSubject = "ALARM: \"bad\" in US East (N. Virginia)"
+private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
+
+@Suite struct EngineTests {
+    @Test func `a breach of now is told at once, and its end when the slot is passed`() async throws {
+        let scene = try Scene(lateness: 5)
+        let (engine, store) = try await scene.open()
+        try await scene.settle(engine)
+        try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)))
+        try await scene.settle(engine)
+        #expect(try await scene.takeSubjects(store) == [alarmSubject])
+        // 50 s later the minute of the breach is passed, the quiet one after it is not.
+        scene.clock.advance(seconds: 50)
+        try scene.write("b", [Event(time: scene.clock.now(), name: "Good")])
+        try await scene.settle(engine)
+        #expect(try await scene.takeSubjects(store).isEmpty)
+        scene.clock.advance(seconds: 20)
+        try scene.write("c", [Event(time: scene.clock.now(), name: "Good")])
+        try await scene.settle(engine)
+        #expect(try await scene.takeSubjects(store) == [okSubject])
+    }
+
+    @Test func `a breach of three hours ago is told late, once, when the mark lies before it`() async throws {
+        let scene = try Scene(notifySince: 4)
+        do {
+            let (engine, store) = try await scene.open()
+            try await scene.settle(engine)
+            scene.clock.advance(seconds: 60)
+            try await scene.settle(engine)
+            try await engine.finish()
+            #expect(try await scene.takeSubjects(store).isEmpty)
+        }
+        try scene.write("late", burst(at: scene.clock.now().adding(seconds: -3 * 3600)))
+        let (engine, store) = try await scene.open { $0.notifySince = nil }
+        try await scene.settle(engine)
+        scene.clock.advance(seconds: 120)
+        try await scene.settle(engine)
+        let subjects = try await scene.takeSubjects(store)
+        #expect(subjects.count == 2)
+        #expect(subjects.first?.hasPrefix("LATE ALARM") == true)
+        #expect(subjects.last?.hasPrefix("LATE OK") == true, "\(subjects)")
+        let counters = try store.totals().counters
+        #expect(counters[Evaluator.amendedCounter] == ["missed_alarm": 1])
+    }
+
+    @Test func `history before the mark is recorded and not told`() async throws {
+        let scene = try Scene()
+        try scene.write("old", burst(at: scene.clock.now().adding(seconds: -5 * 3600)))
+        let (engine, store) = try await scene.open()
+        try await scene.settle(engine)
+        #expect(try await scene.takeSubjects(store).isEmpty)
+        #expect(try store.timeline(of: "bad", from: Timestamp(seconds: 0)).map(\.state) == [.alarm, .ok])
+    }
+
+    @Test func `the same events again, after a crash and in another file, tell nothing again`() async throws {
+        let scene = try Scene()
+        let events = burst(at: scene.clock.now().adding(seconds: -3))
+        do {
+            let (engine, store) = try await scene.open()
+            try scene.write("a", events)
+            try await scene.settle(engine)
+            #expect(try await scene.takeSubjects(store) == [alarmSubject])
+            // No finish: the process is killed here.
+        }
+        try scene.write("b", events.reversed())
+        let (engine, store) = try await scene.open()
+        try await scene.settle(engine)
+        #expect(try await scene.takeSubjects(store).isEmpty)
+        #expect(try store.totals().counters["records"]?["duplicate"] == 3)
+    }
+
+    @Test func `a source that came later tells nothing from before it was added`() async throws {
+        let scene = try Scene(notifySince: 4)
+        do {
+            let (engine, _) = try await scene.open()
+            try await scene.settle(engine)
+            try await engine.finish()
+        }
+        let second = scene.path + "/second"
+        try FileManager.default.createDirectory(atPath: second, withIntermediateDirectories: true)
+        try scene.write("late", burst(at: scene.clock.now().adding(seconds: -3 * 3600)))
+        try FileManager.default.moveItem(atPath: scene.path + "/trail/late.json", toPath: second + "/late.json")
+        let (engine, store) = try await scene.open {
+            $0.notifySince = nil
+            $0.trails.append(second)
+        }
+        try await scene.settle(engine)
+        #expect(try await scene.takeSubjects(store).isEmpty)
+        #expect(try store.timeline(of: "bad", from: Timestamp(seconds: 0)).contains { $0.state == .alarm })
+    }
+
+    @Test func `a broken alarm file keeps the former set, and after a restart runs the last good one`() async throws {
+        let scene = try Scene()
+        do {
+            let (engine, _) = try await scene.open()
+            try "Resources: [".write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
+            guard case .refused(let faults) = try await engine.reload() else {
+                Issue.record("want the broken file refused")
+                return
+            }
+            #expect(faults.contains { $0.contains("alarms.yaml:2:1") }, "\(faults)")
+            #expect(engine.snapshot.alarms.count == 1)
+            #expect(engine.snapshot.reload?.isSuccessful == false)
+        }
+        let (engine, _) = try await scene.open()
+        #expect(engine.snapshot.alarms.count == 1)
+    }
+
+    @Test func `a start with a broken alarm file on an empty store is refused with its place`() async throws {
+        let scene = try Scene()
+        try "Resources: [".write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
+        let error = await #expect(throws: InputError.self) { _ = try await scene.open() }
+        #expect(error?.description.contains("alarms.yaml:2:1") == true)
+    }
+
+    /// P5: whatever order and delay, the recorded timeline ends as if every event had been on time.
+    @Test(arguments: 1...8) func `late and unordered files end in the timeline of a settled backtest`(
+        seed: Int
+    ) async throws {
+        var random = SplitMix(state: UInt64(seed))
+        let scene = try Scene(notifySince: 6)
+        let (engine, store) = try await scene.open()
+        try await scene.settle(engine)
+        let start = scene.clock.now()
+        var waiting: [(at: Int, events: [Event])] = []
+        for minute in 0..<120 {
+            let count = Int(random.next() % 6)
+            let name = random.next() % 3 == 0 ? "Bad" : "Good"
+            let events = (0..<count).map {
+                Event(
+                    time: start.adding(seconds: Int64(minute * 60 + $0)), name: name,
+                    id: "\(seed)-\(minute)-\($0)")
+            }
+            let delay = random.next() % 4 == 0 ? Int(random.next() % 90) : Int(random.next() % 8)
+            waiting.append((minute + delay, events))
+        }
+        for minute in 0..<230 {
+            scene.clock.advance(seconds: 60)
+            for (index, file) in waiting.enumerated() where file.at == minute && !file.events.isEmpty {
+                try scene.write("\(minute)-\(index)", file.events)
+            }
+            try await scene.settle(engine)
+        }
+        try await engine.finish()
+        let now = scene.clock.now()
+        let (set, _) = TemplateLoader().load(try AlarmFiles.read([scene.path + "/alarms.yaml"]))
+        let backtest = Backtest(reader: try StoreReader(directory: scene.path + "/data"), set: set)
+        let settled = try backtest.run(from: nil, to: now)[0].decisions.map {
+            TimelineEntry(windowEnd: $0.windowEnd, state: $0.to)
+        }
+        let recorded = try store.timeline(of: "bad", from: Timestamp(seconds: 0))
+        #expect(settled.contains { $0.state == .alarm })
+        let decided = engine.snapshot.alarms[0].alarm.machine.status.decidedThrough
+        for second in stride(from: start.seconds + 60, through: decided.seconds, by: 60) {
+            let time = Timestamp(seconds: second)
+            #expect(
+                recorded.state(at: time) == settled.state(at: time, initial: .ok), "seed \(seed), \(time.rfc3339)")
+        }
+    }
+}
+
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
