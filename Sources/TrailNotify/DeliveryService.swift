@@ -28,6 +28,8 @@ package final class DeliveryService: Sendable {
 
     private struct State {
         var running: Set<Int64> = []
+        /// Messages whose attempts ended since the outbox began to be read: what was read of them may be old.
+        var endedSinceReading: Set<Int64> = []
         var runningPerEndpoint: [String: Int] = [:]
         var failingEndpoints: Set<String> = []
         var isStopping = false
@@ -111,6 +113,7 @@ package final class DeliveryService: Sendable {
     /// What is due now, and when to look again at the latest.
     private func dueWork() async -> ([OutboxMessage], next: Timestamp?) {
         let now = time.now()
+        state.withLock { $0.endedSinceReading.removeAll() }
         do {
             let messages = try await outbox.dueMessages(at: now, limit: limits.dueMax)
             return (messages, next: try await outbox.nextAttemptTime(after: now))
@@ -150,7 +153,8 @@ package final class DeliveryService: Sendable {
     /// Takes a place for an attempt; false when there is none, or when the message is under way already.
     private func begin(_ message: OutboxMessage) -> Bool {
         state.withLock { state in
-            guard !state.isStopping, state.running.count < limits.parallelMax, !state.running.contains(message.id)
+            guard !state.isStopping, state.running.count < limits.parallelMax, !state.running.contains(message.id),
+                !state.endedSinceReading.contains(message.id)
             else { return false }
             let endpointMax = state.failingEndpoints.contains(message.url) ? 1 : limits.perEndpointMax
             guard state.runningPerEndpoint[message.url, default: 0] < endpointMax else { return false }
@@ -163,6 +167,7 @@ package final class DeliveryService: Sendable {
     private func end(_ message: OutboxMessage, recorded attempt: DeliveryAttempt?) {
         state.withLock { state in
             state.running.remove(message.id)
+            state.endedSinceReading.insert(message.id)
             let left = state.runningPerEndpoint[message.url, default: 1] - 1
             state.runningPerEndpoint[message.url] = left == 0 ? nil : left
             guard let attempt else { return }

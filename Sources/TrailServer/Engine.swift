@@ -22,6 +22,8 @@ actor Engine {
         var watermark: Timestamp?
         var isStoreWritable = true
         var reload: (isSuccessful: Bool, time: Timestamp)?
+        /// The alarm files as they were when they were read last, good or not.
+        var alarmFilesFingerprint: [String] = []
     }
 
     /// What became of a reload.
@@ -213,6 +215,9 @@ actor Engine {
     }
 
     private func load(now: Timestamp, mark: Timestamp) throws -> Reload {
+        // Before the files are read: what changes from here on is a change.
+        let fingerprint = AlarmFiles.fingerprint(settings.alarmPaths)
+        shared.withLock { $0.alarmFilesFingerprint = fingerprint }
         let files: [(path: String, text: String)]
         do throws(InputError) {
             files = try AlarmFiles.texts(settings.alarmPaths)

@@ -65,13 +65,11 @@ struct AlarmFileWatcher: Service {
             return
         }
         await cancelWhenGracefulShutdown {
-            var loaded = AlarmFiles.fingerprint(paths)
-            var seen = loaded
+            var seen = AlarmFiles.fingerprint(paths)
             while (try? await time.sleep(for: .milliseconds(Self.pollMilliseconds))) != nil {
                 let now = AlarmFiles.fingerprint(paths)
                 defer { seen = now }
-                guard now != loaded, now == seen else { continue }
-                loaded = now
+                guard now == seen, now != engine.snapshot.alarmFilesFingerprint else { continue }
                 // What went wrong is logged and shown; the next change is the next chance.
                 _ = try? await engine.reload()
             }

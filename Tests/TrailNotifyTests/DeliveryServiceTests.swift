@@ -48,6 +48,30 @@ import TrailNotify
         await outbox.messages.first { $0.id == id }?.state
     }
 
+    @Test func `a message delivered while the outbox is read is not sent again`() async {
+        _ = await outbox.add(at: clock.now())
+        let slow = SlowOutbox(outbox)
+        let service = DeliveryService(
+            outbox: slow, transport: transport, time: clock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            generator: SeededGenerator(seed: 1))
+        transport.hold(url("s"))
+        await running(service) {
+            await until { transport.running(url("s")) == 1 }
+            await slow.holdNextRead()
+            service.wake()
+            await until { await slow.isHolding }
+            transport.release(url("s"))
+            await until { await state(1) == .delivered }
+            await slow.release()
+            // The next message is read after the old answer was worked through.
+            _ = await outbox.add(at: clock.now())
+            service.wake()
+            await until { await state(2) == .delivered }
+        }
+        #expect(transport.posts == ["a 1", "a 2"])
+    }
+
     @Test func `a message that waits at the start is delivered with its key, once`() async {
         let message = await outbox.add(at: clock.now())
         let service = service()
@@ -308,4 +332,36 @@ final class LogLines: Sendable {
             lines.lines.withLock { $0.append("\(event.level) \(event.message) \(event.metadata ?? [:])") }
         }
     }
+}
+
+/// Answers a read with what was there when it began, once a test lets it.
+private actor SlowOutbox: Outbox {
+    private let base: MemoryOutbox
+    private var holds = false
+    private(set) var isHolding = false
+
+    init(_ base: MemoryOutbox) { self.base = base }
+
+    func holdNextRead() { holds = true }
+    func release() { holds = false }
+
+    func dueMessages(at now: Timestamp, limit: Int) async throws -> [OutboxMessage] {
+        let messages = try await base.dueMessages(at: now, limit: limit)
+        while holds {
+            isHolding = true
+            await Task.yield()
+        }
+        isHolding = false
+        return messages
+    }
+
+    func nextAttemptTime(after now: Timestamp) async throws -> Timestamp? {
+        try await base.nextAttemptTime(after: now)
+    }
+
+    func recordAttempt(_ attempt: DeliveryAttempt, of message: OutboxMessage) async throws {
+        try await base.recordAttempt(attempt, of: message)
+    }
+
+    func waitingCount() async throws -> Int { try await base.waitingCount() }
 }
