@@ -26,7 +26,8 @@ let package = Package(
     name: "trailwatch",
     platforms: [.macOS(.v26)],
     products: [
-        .executable(name: "trailwatch", targets: ["trailwatch"])
+        .executable(name: "trailwatch", targets: ["trailwatch"]),
+        .executable(name: "trailwatch-bench", targets: ["trailwatch-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -100,6 +101,13 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "trailwatch-bench",
+            dependencies: [
+                "TrailModel", "TrailEvents", "TrailCounts", "TrailTemplates", "TrailSources", "TrailStore",
+                "TrailServer", "TrailGenerator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .systemLibrary(name: "CZlib"),
         tests("TrailModelTests", ["TrailModel"]),

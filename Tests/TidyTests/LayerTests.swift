@@ -95,6 +95,7 @@ private enum Layer {
             ]),
         "TrailServer": .anything,
         "trailwatch": .anything,
+        "trailwatch-bench": .anything,
     ]
 
     /// Pure targets: the standard library, `Synchronization` and each other.
