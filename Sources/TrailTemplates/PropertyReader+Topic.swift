@@ -67,7 +67,7 @@ extension PropertyReader {
                 reject("Endpoint", got: "an address of another form", want: "\(name)://…, as Protocol says")
                 return nil
             }
-            if name == "http" {
+            if name == "http", !isOnThisMachine(endpoint) {
                 evaluation.report(
                     .warning, "\(owner) sends without encryption: its Protocol is http", at: place(of: "Protocol"))
             }
@@ -81,4 +81,11 @@ extension PropertyReader {
             arn: "\(topicARN):\(identifier)", topicARN: topicARN, protocolName: name, endpoint: endpoint,
             location: location)
     }
+}
+
+/// True for a web address whose host is this machine, written as such.
+private func isOnThisMachine(_ url: String) -> Bool {
+    let authority = url.drop { $0 != "/" }.dropFirst(2).prefix { !"/?#".contains($0) }
+    let host = authority.split(separator: "@").last ?? ""
+    return host.hasPrefix("[::1]") || ["127.0.0.1", "localhost"].contains { host == $0 || host.hasPrefix("\($0):") }
 }

@@ -7,6 +7,7 @@ struct Trailwatch: AsyncParsableCommand {
         commandName: "trailwatch",
         abstract: "A self-hosted alarm system for cloud audit trails: CloudTrail in, alarms out.",
         subcommands: [
-            ServeCommand.self, IngestCommand.self, Query.self, BacktestCommand.self, Check.self, Generate.self,
+            ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, BacktestCommand.self, Check.self,
+            Generate.self,
         ])
 }
