@@ -112,6 +112,7 @@ package struct Server: Sendable {
             throw error
         }
         try await transport.shutdown()
+        try store.close()
     }
 
     /// What intake has come to since the store was made.

@@ -39,6 +39,11 @@ package final class Store: Sendable {
             })
     }
 
+    /// Ends the use of the store; whatever is asked of it afterwards fails.
+    package func close() throws {
+        try database.close()
+    }
+
     static func path(in directory: String) -> String { "\(directory)/trailwatch.sqlite" }
 
     /// What the ledger says of the file `key` of `size` bytes; `nil` for a file to be read.

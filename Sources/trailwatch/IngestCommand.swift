@@ -54,11 +54,13 @@ struct IngestCommand: ParsableCommand {
         var total = FileCount()
         var known = 0
         var rejected = 0
+        var bar = ProgressBar(total: files.count)
         try run.run(files) { outcome in
             switch outcome.status {
             case .known: known += 1
             case .read(.rejected):
                 rejected += 1
+                bar.clear()
                 printError("error: \(outcome.reason ?? outcome.key)")
             case .read, .unfinished: break
             }
@@ -68,7 +70,9 @@ struct IngestCommand: ParsableCommand {
             total.malformed += outcome.count.malformed
             total.errors += outcome.count.errors
             if format == .json { print(outcome.json.text) }
+            bar.advance()
         }
+        bar.clear()
         try judge(set, store, templateSettings)
         printError(
             "\(files.count) files (\(known) known, \(rejected) rejected): \(total.records) records = "
