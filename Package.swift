@@ -71,6 +71,7 @@ let package = Package(
             [
                 "TrailModel", "TrailEvents", "TrailPatterns", "TrailCounts", "TrailAlarms", "TrailTemplates",
                 "TrailExposition", "TrailYAML", "TrailSources", "TrailStore", "TrailNotify",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Synchronization
 import TrailAlarms
@@ -39,6 +40,10 @@ actor Engine {
     private let onMessages: @Sendable () -> Void
     private var evaluator: Evaluator
     private var sources: [FolderSource] = []
+    /// The folder of events that came over HTTP, one of the sources.
+    private var posted: FolderSource?
+    private let eventsFolder: EventsFolder
+    private static let postedSource = "http"
     private var plan = CountingPlan(filters: [])
     private var lastFold: Timestamp
     private var lastEvaluation: Timestamp?
@@ -63,6 +68,7 @@ actor Engine {
         evaluator = Evaluator(
             store: store, accountID: templates.accountID, region: templates.region, announcer: announcer)
         lastFold = time.now()
+        eventsFolder = EventsFolder(dataDirectory: settings.dataDirectory)
     }
 
     nonisolated var snapshot: Snapshot { shared.withLock { $0 } }
@@ -102,6 +108,14 @@ actor Engine {
                     root: root, stored: stored, ingest: ingest(for: name), latenessSeconds: settings.latenessSeconds,
                     logger: logger))
         }
+        let stored = known[Self.postedSource] ?? StoredSource(name: Self.postedSource, mark: mark)
+        if known[Self.postedSource] == nil { record.sources.append(stored) }
+        try FileManager.default.createDirectory(atPath: eventsFolder.root, withIntermediateDirectories: true)
+        let posted = FolderSource(
+            root: eventsFolder.root, stored: stored, ingest: ingest(for: Self.postedSource),
+            latenessSeconds: settings.latenessSeconds, isWrittenByUs: true, logger: logger)
+        self.posted = posted
+        sources.append(posted)
         try store.save(record)
         publish()
     }
@@ -143,6 +157,35 @@ actor Engine {
         }
     }
 
+    /// Keeps and counts events that came over HTTP, and evaluates the alarms.
+    ///
+    /// - Returns: The account of the batch, committed.
+    /// - Throws: What keeps the store from writing; nothing of the batch is counted then.
+    func take(_ events: PostedEvents) throws -> FileCount {
+        guard let posted else { return FileCount() }
+        do {
+            let now = time.now()
+            let outcomes = try posted.take(try eventsFolder.write(events, now: now), now: now)
+            if try !evaluator.evaluate(moment).isEmpty { onMessages() }
+            shared.withLock { $0.isStoreWritable = true }
+            publish()
+            var total = FileCount()
+            for outcome in outcomes {
+                total.records += outcome.count.records
+                total.counted += outcome.count.counted
+                total.duplicate += outcome.count.duplicate
+                total.malformed += outcome.count.malformed
+            }
+            // A file that the ledger knows holds what was counted before.
+            total.duplicate += events.count - total.records
+            total.records = events.count
+            return total
+        } catch {
+            shared.withLock { $0.isStoreWritable = false }
+            throw error
+        }
+    }
+
     /// Writes what only memory holds; to be called once, at the end.
     func finish() throws {
         try evaluator.save(moment)
@@ -156,7 +199,8 @@ actor Engine {
 
     private var moment: Evaluator.Moment {
         let now = time.now()
-        let waiting = sources.filter { $0.holdsOthersBack(now: now) }
+        // Where nobody posts events, nobody waits for them.
+        let waiting = sources.filter { $0.holdsOthersBack(now: now) && ($0 !== posted || $0.isInUse(now: now)) }
         let ceiling = now.adding(seconds: -FolderSource.ceilingSeconds)
         // A source without a watermark is behind, and then nothing is decided behind one.
         let watermark = waiting.isEmpty ? ceiling : waiting.compactMap(\.watermark).min()
@@ -169,6 +213,7 @@ actor Engine {
         lastFold = now
         if store.isUnfolded { try store.fold() }
         try store.forgetDelivered(before: now.adding(seconds: -Self.deliveredSeconds))
+        eventsFolder.forget(before: now.adding(seconds: -settings.retainEventsSeconds))
     }
 
     private func logAlarms() {

@@ -24,9 +24,15 @@ final class FolderSource {
     private var newestStamp: Timestamp?
     private var unlistableSince: Timestamp?
     private let lateness: Int64
+    /// True for files that appear whole.
+    private let isWrittenByUs: Bool
     private let logger: Logger
 
-    init(root: String, stored: StoredSource, ingest: consuming Ingest, latenessSeconds: Int64?, logger: Logger) {
+    init(
+        root: String, stored: StoredSource, ingest: consuming Ingest, latenessSeconds: Int64?,
+        isWrittenByUs: Bool = false, logger: Logger
+    ) {
+        self.isWrittenByUs = isWrittenByUs
         folder = LogFolder(root: root)
         self.stored = stored
         self.ingest = ingest
@@ -58,6 +64,23 @@ final class FolderSource {
         if unlistableSince == nil { isBehind = false }
         stored.newestStamp = newestStamp
         if let watermark = liveWatermark(now) { stored.watermark = max(stored.watermark ?? watermark, watermark) }
+    }
+
+    /// Reads files that were just put into the folder.
+    ///
+    /// - Returns: What became of each of them.
+    /// - Throws: What keeps the store from writing; then none of them is counted, and the next listing finds them.
+    func take(_ files: [LogFile], now: Timestamp) throws -> [Ingest.Outcome] {
+        var outcomes: [Ingest.Outcome] = []
+        for file in files { try ingest.add(file) { outcomes.append($0) } }
+        try ingest.flush { outcomes.append($0) }
+        for outcome in outcomes { note(outcome, now) }
+        return outcomes
+    }
+
+    /// True when a file of it came within the last hour.
+    func isInUse(now: Timestamp) -> Bool {
+        newestStamp.map { now.seconds(since: $0) < 3600 } ?? false
     }
 
     /// Slots that end here or before are complete; `nil` while none is known to be.
@@ -94,7 +117,7 @@ final class FolderSource {
         case .read(.rejected):
             logger.error("Rejected a log file", metadata: ["reason": "\(outcome.reason ?? outcome.key)"])
         case .read:
-            if LogFolder.mayGrow(outcome.file, now: now) { folder.watch(outcome.file) }
+            if !isWrittenByUs, LogFolder.mayGrow(outcome.file, now: now) { folder.watch(outcome.file) }
             if outcome.count.malformed > 0 {
                 logger.warning(
                     "Set records aside",

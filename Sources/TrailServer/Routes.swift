@@ -1,9 +1,12 @@
 import Foundation
 import Hummingbird
 import NIOCore
+import Synchronization
+import TrailCounts
 import TrailExposition
 import TrailModel
 import TrailNotify
+import TrailSources
 import TrailStore
 import TrailTemplates
 
@@ -13,6 +16,8 @@ struct Routes: Sendable {
     let engine: Engine
     let identity: SigningIdentity
     let time: any TimeSource
+    let accountID: String
+    let intake = Turnstile(max: waitingMax)
 
     func router() -> Router<BasicRequestContext> {
         let router = Router()
@@ -21,6 +26,7 @@ struct Routes: Sendable {
             // The listener is bound after the alarm files are loaded; a backfill keeps nobody waiting.
             text(.ok, "Trailwatch is ready.\n")
         }
+        router.post("/events") { request, _ in try await events(request) }
         router.post("/-/reload") { _, _ in try await reload() }
         router.get("/metrics") { _, _ in
             let page = MetricsPage(store: store, snapshot: engine.snapshot, process: .current())
@@ -34,6 +40,54 @@ struct Routes: Sendable {
             response(.ok, "application/x-pem-file", ByteBuffer(string: identity.certificatePEM))
         }
         return router
+    }
+
+    /// The largest body of `POST /events`, and the largest it may unpack to, in bytes.
+    static let bodyBytesMax = 32 << 20
+    static let unpackedBytesMax = 256 << 20
+    /// Requests that may wait for the store at a time; others are asked to come again.
+    static let waitingMax = 8
+
+    private func events(_ request: Request) async throws -> Response {
+        guard let place = intake.enter() else {
+            return refusal(.tooManyRequests, "other events are being counted", retryAfterSeconds: 1)
+        }
+        defer { place.leave() }
+        var body: [UInt8]
+        do {
+            body = Array(buffer: try await request.body.collect(upTo: Self.bodyBytesMax))
+        } catch is NIOTooManyBytesError {
+            return refusal(.contentTooLarge, "the body has more than \(Self.bodyBytesMax) bytes: send it in parts")
+        }
+        do {
+            if body.starts(with: [0x1F, 0x8B]) {
+                var unpacked: [UInt8] = []
+                try Inflater(limit: Self.unpackedBytesMax).inflate(body, into: &unpacked)
+                body = unpacked
+            }
+            let count = try await engine.take(try PostedEvents(body, accountID: accountID))
+            return json(
+                .ok,
+                .members([
+                    ("records", .integer(Int64(count.records))), ("counted", .integer(Int64(count.counted))),
+                    ("duplicate", .integer(Int64(count.duplicate))), ("malformed", .integer(Int64(count.malformed))),
+                ]))
+        } catch let error as InflateError {
+            if case .tooLarge = error { return refusal(.contentTooLarge, error.message) }
+            return refusal(.badRequest, error.message)
+        } catch let error as PostedEventsError {
+            return refusal(.badRequest, error.description)
+        } catch {
+            return refusal(.serviceUnavailable, "\(error)", retryAfterSeconds: 5)
+        }
+    }
+
+    private func refusal(
+        _ status: HTTPResponse.Status, _ reason: String, retryAfterSeconds: Int? = nil
+    ) -> Response {
+        var response = json(status, .members([("error", .string(reason))]))
+        if let retryAfterSeconds { response.headers[.retryAfter] = "\(retryAfterSeconds)" }
+        return response
     }
 
     private func reload() async throws -> Response {
@@ -67,4 +121,30 @@ private func response(_ status: HTTPResponse.Status, _ contentType: String, _ bo
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
     return response
+}
+
+/// Lets so many in at a time.
+final class Turnstile: Sendable {
+    private let inside = Mutex(0)
+    private let max: Int
+
+    init(max: Int) {
+        self.max = max
+    }
+
+    /// A place inside, to be left; `nil` when all are taken.
+    func enter() -> Place? {
+        let isFree = inside.withLock { inside in
+            guard inside < max else { return false }
+            inside += 1
+            return true
+        }
+        return isFree ? Place(turnstile: self) : nil
+    }
+
+    struct Place {
+        fileprivate let turnstile: Turnstile
+
+        func leave() { turnstile.inside.withLock { $0 -= 1 } }
+    }
 }

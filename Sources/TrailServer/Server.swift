@@ -79,7 +79,9 @@ package struct Server: Sendable {
     ///
     /// - Throws: ``InputError`` when the address cannot be listened on.
     package func run(onReady: @escaping @Sendable (Int) async -> Void) async throws {
-        let routes = Routes(store: store, engine: engine, identity: identity, time: time)
+        let routes = Routes(
+            store: store, engine: engine, identity: identity, time: time,
+            accountID: settings.templates.accountID)
         let application = Application(
             router: routes.router(),
             server: .http1(configuration: .init(idleTimeout: .seconds(Self.idleSeconds))),

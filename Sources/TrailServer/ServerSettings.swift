@@ -27,6 +27,8 @@ package struct ServerSettings: Sendable {
     package var notifyInitial = NotifyInitial.alarm
     /// How long an undelivered message is tried.
     package var retryAgeSeconds: Int64 = 86_400
+    /// How long events that came over HTTP are kept as log files.
+    package var retainEventsSeconds: Int64 = 90 * 86_400
     package var inflateLibrary = InflateLibrary.auto
 
     package init(dataDirectory: String, templates: TemplateSettings) {

@@ -1,0 +1,172 @@
+import TrailEvents
+
+/// The records of one `POST /events`, as they stand in its body, by the account and region that they belong to.
+///
+/// Taken are `{"Records":[…]}`, an array of records, one record, one record a line (NDJSON), and EventBridge events,
+/// whose `detail` is the record.
+struct PostedEvents: Sendable {
+    /// Where the log file of a record lies in CloudTrail's layout.
+    struct Place: Hashable, Sendable {
+        let account: String
+        let region: String
+    }
+
+    private(set) var records: [Place: [[UInt8]]] = [:]
+    private(set) var count = 0
+
+    private let accountID: String
+
+    /// Reads a body; records that name no account are filed under `accountID`.
+    init(_ body: [UInt8], accountID: String) throws(PostedEventsError) {
+        self.accountID = accountID
+        var fields = Fields()
+        try read(body, &fields)
+        guard !fields.hasNotice else { throw .notice }
+    }
+
+    private mutating func read(_ body: [UInt8], _ fields: inout Fields) throws(PostedEventsError) {
+        guard let first = body.first(where: { !$0.isJSONSpace }) else { throw .empty }
+        let isArray = first == UInt8(ascii: "[")
+        let text = isArray ? Self.wrapped([body[...]]) : body
+        do throws(LogFileError) {
+            try add(text, &fields)
+            return
+        } catch {
+            guard !isArray else { throw .unreadable("\(error)") }
+            records = [:]
+            count = 0
+        }
+        do throws(LogFileError) {
+            try add(record: body, &fields)
+        } catch {
+            let lines = body.split(separator: UInt8(ascii: "\n")).filter { line in !line.allSatisfy(\.isJSONSpace) }
+            guard lines.count > 1 else { throw .unreadable("\(error)") }
+            do throws(LogFileError) {
+                try add(Self.wrapped(lines, asElements: true), &fields)
+            } catch let fault {
+                throw .unreadable("\(fault)")
+            }
+        }
+    }
+
+    /// A log file of the records at `place`.
+    func logFile(at place: Place) -> [UInt8] {
+        Self.wrapped((records[place] ?? []).map { $0[...] }, asElements: true)
+    }
+
+    // MARK: Reading
+
+    private struct Fields: ~Copyable {
+        var scanner: RecordScanner
+        let detail: FieldID
+        let detailType: FieldID
+        let detailAccount: FieldID
+        let detailRegion: FieldID
+        let bucketNotice: FieldID
+        let topicNotice: FieldID
+        var hasNotice = false
+
+        init() {
+            var table = FieldTable()
+            detail = table.add([.member("detail")])
+            detailType = table.add([.member("detail-type")])
+            detailAccount = table.add([.member("detail"), .member("recipientAccountId")])
+            detailRegion = table.add([.member("detail"), .member("awsRegion")])
+            bucketNotice = table.add([.member("s3")])
+            topicNotice = table.add([.member("TopicArn")])
+            scanner = RecordScanner(table)
+        }
+    }
+
+    private mutating func add(_ bytes: [UInt8], _ fields: inout Fields) throws(LogFileError) {
+        var found: [(Place, [UInt8])] = []
+        var hasNotice = false
+        let (detail, detailType) = (fields.detail, fields.detailType)
+        let (detailAccount, detailRegion) = (fields.detailAccount, fields.detailRegion)
+        let notices = [fields.bucketNotice, fields.topicNotice]
+        let fallback = accountID
+        try fields.scanner.scan(
+            LogText(bytes),
+            onRecord: { record in
+                if notices.contains(where: { record.value($0) != nil }) { hasNotice = true }
+                if let value = record.value(detail), value.kind == .object, record.value(detailType) != nil {
+                    let place = Place(
+                        record.string(detailAccount), record.string(detailRegion), fallback: fallback)
+                    found.append((place, Array(record.bytes(of: value))))
+                } else {
+                    let place = Place(
+                        record.string(.recipientAccountId), record.string(.awsRegion), fallback: fallback)
+                    found.append((place, Array(record.recordBytes)))
+                }
+            },
+            onBadRecord: { bad in
+                found.append((Place(nil, nil, fallback: fallback), Array(bytes[bad.range])))
+            })
+        guard !hasNotice else {
+            fields.hasNotice = true
+            return
+        }
+        for (place, record) in found { records[place, default: []].append(record) }
+        count += found.count
+    }
+
+    private mutating func add(record: [UInt8], _ fields: inout Fields) throws(LogFileError) {
+        // Read alone first, so that a list of objects is not taken for one.
+        try fields.scanner.scan(record: LogText(record)) { _ in }
+        try add(Self.wrapped([record[...]], asElements: true), &fields)
+    }
+
+    private static func wrapped(_ parts: [ArraySlice<UInt8>], asElements: Bool = false) -> [UInt8] {
+        var text = Array("{\"Records\":".utf8)
+        text.reserveCapacity(parts.reduce(16) { $0 + $1.count + 1 })
+        if asElements { text.append(UInt8(ascii: "[")) }
+        for (index, part) in parts.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            text.append(contentsOf: part)
+        }
+        if asElements { text.append(UInt8(ascii: "]")) }
+        text.append(UInt8(ascii: "}"))
+        return text
+    }
+}
+
+extension PostedEvents.Place {
+    /// What does not fit the layout is filed under the fallback account and the region `unknown`; it counts by what the
+    /// record says all the same.
+    fileprivate init(_ account: String?, _ region: String?, fallback: String) {
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        let isAccount = account.map { $0.utf8.count == 12 && $0.utf8.allSatisfy(digits.contains) } ?? false
+        let isRegion =
+            region.map { text in
+                (1...32).contains(text.utf8.count)
+                    && text.utf8.allSatisfy {
+                        digits.contains($0) || $0 == UInt8(ascii: "-")
+                            || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                    }
+            } ?? false
+        self.init(
+            account: isAccount ? account ?? fallback : fallback, region: isRegion ? region ?? "unknown" : "unknown")
+    }
+}
+
+extension UInt8 {
+    fileprivate var isJSONSpace: Bool { self == 32 || self == 10 || self == 13 || self == 9 }
+}
+
+/// Why a body of `POST /events` is refused whole.
+enum PostedEventsError: Error, Equatable, CustomStringConvertible {
+    case empty
+    case unreadable(String)
+    /// A notice of S3 or SNS that a log file was delivered.
+    case notice
+
+    var description: String {
+        switch self {
+        case .empty: "cannot read the events: got an empty body; want CloudTrail records as JSON"
+        case .unreadable(let cause):
+            "cannot read the events: \(cause); want {\"Records\":[…]}, one record, one record a line, or an EventBridge event"
+        case .notice:
+            "cannot read the events: got a notice that a file was delivered; want the events themselves"
+        }
+    }
+}
