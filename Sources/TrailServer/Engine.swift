@@ -105,14 +105,16 @@ actor Engine {
             if known[name] == nil { record.sources.append(stored) }
             sources.append(
                 FolderSource(
-                    root: root, stored: stored, ingest: ingest(for: name), latenessSeconds: settings.latenessSeconds,
+                    root: root, stored: stored, listed: try store.listedDirectories(of: name),
+                    ingest: ingest(for: name), latenessSeconds: settings.latenessSeconds,
                     logger: logger))
         }
         let stored = known[Self.postedSource] ?? StoredSource(name: Self.postedSource, mark: mark)
         if known[Self.postedSource] == nil { record.sources.append(stored) }
         try FileManager.default.createDirectory(atPath: eventsFolder.root, withIntermediateDirectories: true)
         let posted = FolderSource(
-            root: eventsFolder.root, stored: stored, ingest: ingest(for: Self.postedSource),
+            root: eventsFolder.root, stored: stored, listed: try store.listedDirectories(of: Self.postedSource),
+            ingest: ingest(for: Self.postedSource),
             latenessSeconds: settings.latenessSeconds, isWrittenByUs: true, logger: logger)
         self.posted = posted
         sources.append(posted)
@@ -136,7 +138,10 @@ actor Engine {
     func step() throws -> Bool {
         do {
             let wasBehind = isBehind
-            for source in sources { try source.read(now: time.now()) }
+            for source in sources {
+                try source.read(now: time.now())
+                try store.saveListed(source.takeListed(), of: source.stored.name)
+            }
             let hasMore = sources.contains { $0.hasMore }
             let now = time.now()
             let isDue = lastEvaluation.map {

@@ -29,11 +29,11 @@ final class FolderSource {
     private let logger: Logger
 
     init(
-        root: String, stored: StoredSource, ingest: consuming Ingest, latenessSeconds: Int64?,
+        root: String, stored: StoredSource, listed: [String: Int64], ingest: consuming Ingest, latenessSeconds: Int64?,
         isWrittenByUs: Bool = false, logger: Logger
     ) {
         self.isWrittenByUs = isWrittenByUs
-        folder = LogFolder(root: root)
+        folder = LogFolder(root: root, known: listed)
         self.stored = stored
         self.ingest = ingest
         lateness = latenessSeconds ?? Self.latenessSeconds
@@ -78,6 +78,11 @@ final class FolderSource {
         return outcomes
     }
 
+    /// Directories whose files are all in the ledger, to be kept so that a restart need not list them.
+    func takeListed() -> [String: Int64] {
+        queue.isEmpty ? folder.takeListed() : [:]
+    }
+
     /// True when a file of it came within the last hour.
     func isInUse(now: Timestamp) -> Bool {
         newestStamp.map { now.seconds(since: $0) < 3600 } ?? false
@@ -112,12 +117,13 @@ final class FolderSource {
 
     private func note(_ outcome: Ingest.Outcome, _ now: Timestamp) {
         switch outcome.status {
-        case .unfinished: folder.retry(outcome.file)
+        case .unfinished: folder.watch(outcome.file, .isIncomplete)
         case .known: break
         case .read(.rejected):
+            folder.watch(outcome.file, .isRejected)
             logger.error("Rejected a log file", metadata: ["reason": "\(outcome.reason ?? outcome.key)"])
         case .read:
-            if !isWrittenByUs, LogFolder.mayGrow(outcome.file, now: now) { folder.watch(outcome.file) }
+            if !isWrittenByUs, LogFolder.mayGrow(outcome.file, now: now) { folder.watch(outcome.file, .mayGrow) }
             if outcome.count.malformed > 0 {
                 logger.warning(
                     "Set records aside",

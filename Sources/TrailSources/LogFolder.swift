@@ -32,8 +32,9 @@ package struct LogFile: Hashable, Sendable {
 
 /// Finds what is new in a folder of log files that something else fills.
 ///
-/// A directory is listed again only when its own time changed, so that a poll over years of directories costs one
-/// `stat` for each. A file that could not be read to its end yet is looked at until it stops changing.
+/// A directory is listed again only when its own time changed, so that a poll costs one `stat` for each. Directories of
+/// days long past, by their names in CloudTrail's layout, are looked at every ten minutes only, and what was listed of
+/// them before a restart is not listed again. A file that may still grow is looked at until it stops changing.
 package struct LogFolder: Sendable {
     package struct Listing: Sendable {
         /// New or changed files, in byte order of their paths within each directory.
@@ -44,6 +45,10 @@ package struct LogFolder: Sendable {
 
     /// Directories nested deeper than this are not followed: a loop of links, not a trail.
     package static let depthMax = 32
+    /// A directory of a day is past so long after the day began.
+    static let pastSeconds: Int64 = 3 * 86_400
+    /// A directory of the past is looked at this often.
+    static let pastVisitSeconds: Int64 = 600
 
     private struct Directory: Sendable {
         /// `nil` while a change within the clock's grain could go unseen, or after a fault.
@@ -55,33 +60,73 @@ package struct LogFolder: Sendable {
 
     package let root: String
     private var directories: [String: Directory] = [:]
-    /// Files that may still be growing, by path; those to be offered again even if they do not change.
-    private var growing: [String: (file: LogFile, isIncomplete: Bool)] = [:]
+    /// When a topmost directory of the past is looked at next.
+    private var pastVisits: [String: Timestamp] = [:]
+    /// Modification times of directories that held no other directory when they were listed before a restart.
+    private var known: [String: Int64]
+    private var newlyKnown: [String: Int64] = [:]
+    /// Files that may still be growing, or were rejected and may be mended, by path.
+    private var watched: [String: Watched] = [:]
 
-    package init(root: String) {
+    private struct Watched: Sendable {
+        let file: LogFile
+        let reason: WatchReason
+    }
+
+    /// Why a file is looked at on its own.
+    package enum WatchReason: Sendable {
+        /// It was read whole; it is offered again if it changes before it has settled.
+        case mayGrow
+        /// It could not be read to its end: it is offered again when it changes or has settled.
+        case isIncomplete
+        /// It was rejected: it is offered again when it changes, whenever that is.
+        case isRejected
+    }
+
+    /// Rejected files that are looked at; of more only those that were rejected last.
+    private static let watchedMax = 10_000
+
+    /// A folder of which nothing is listed yet, but what `known` says: directories, relative to the root, with their
+    /// modification times, as ``takeListed()`` gave them before.
+    package init(root: String, known: [String: Int64] = [:]) {
         self.root = root
+        self.known = known
     }
 
     /// Why the folder itself could not be listed at the last call; `nil` when it could.
     package var rootFault: FileSystemError? { directories[root]?.fault }
 
-    /// What appeared or changed since the last call; everything at the first.
+    /// What appeared or changed since the last call; at the first everything, but for what is known.
     package mutating func poll(now: Timestamp) -> Listing {
         var listing = Listing()
-        visit(root, depth: 0, now: now, listing: &listing)
-        let listed = growing.isEmpty ? [] : Set(listing.files.map(\.path))
-        for (path, known) in growing.sorted(by: { $0.key < $1.key }) {
+        visit(root, .none, isPast: false, depth: 0, now: now, listing: &listing)
+        let listed = watched.isEmpty ? [] : Set(listing.files.map(\.path))
+        for (path, known) in watched.sorted(by: { $0.key < $1.key }) {
             guard let file = try? LogFile(path: path) else {
-                growing[path] = nil
+                watched[path] = nil
                 continue
             }
+            let isChanged = file != known.file
             let isSettled = !Self.mayGrow(file, now: now)
-            if file != known.file || isSettled { growing[path] = nil }
-            if file != known.file || isSettled && known.isIncomplete, !listed.contains(path) {
+            if isChanged || isSettled && known.reason != .isRejected { watched[path] = nil }
+            if isChanged || isSettled && known.reason == .isIncomplete, !listed.contains(path) {
                 listing.files.append(file)
             }
         }
         return listing
+    }
+
+    /// Directories of the past that were listed whole since the last call; to be kept when their files are in the ledger.
+    ///
+    /// Those with a file that is watched wait.
+    package mutating func takeListed() -> [String: Int64] {
+        let busy = Set(watched.keys.map { String($0[..<($0.lastIndex(of: "/") ?? $0.startIndex)]) })
+        var result: [String: Int64] = [:]
+        for (path, modification) in newlyKnown where !busy.contains(path) {
+            result[relative(path)] = modification
+            newlyKnown[path] = nil
+        }
+        return result
     }
 
     /// A file that stays as it is for this long is taken to be whole, even if it cannot be read to its end.
@@ -92,37 +137,34 @@ package struct LogFolder: Sendable {
         now.seconds(since: file.modified) < settleSeconds
     }
 
-    /// `file` could not be read to its end: it is offered again when it changes or has settled.
-    package mutating func retry(_ file: LogFile) {
-        growing[file.path] = (file, isIncomplete: true)
+    /// Looks at `file` on its own: a change of a file does not change the time of its directory.
+    package mutating func watch(_ file: LogFile, _ reason: WatchReason) {
+        if watched.count >= Self.watchedMax, let any = watched.keys.first { watched[any] = nil }
+        watched[file.path] = Watched(file: file, reason: reason)
     }
 
-    /// `file` was read whole while it may still grow: it is offered again if it changes.
-    ///
-    /// A change of a file does not change the time of its directory.
-    package mutating func watch(_ file: LogFile) {
-        growing[file.path] = (file, isIncomplete: false)
-    }
+    private func relative(_ path: String) -> String { String(path.dropFirst(root.count + 1)) }
 
-    private mutating func visit(_ path: String, depth: Int, now: Timestamp, listing: inout Listing) {
+    private mutating func visit(
+        _ path: String, _ date: DatePath, isPast parentIsPast: Bool, depth: Int, now: Timestamp,
+        listing: inout Listing
+    ) {
+        let isPast = parentIsPast || date.isOver(before: now.adding(seconds: -Self.pastSeconds))
+        if isPast && !parentIsPast {
+            if let next = pastVisits[path], now < next { return }
+            // Spread over the next twice that time, so that they are not all looked at together.
+            let spread = path.utf8.reduce(Int64(0)) { ($0 &* 31 &+ Int64($1)) & 0xFFFF } % Self.pastVisitSeconds
+            pastVisits[path] = now.adding(seconds: Self.pastVisitSeconds + spread)
+        }
         var directory = directories[path] ?? Directory()
         do {
             let modification = try statusOfFile(path).modifiedNanoseconds
+            if directory.listedAtModification == nil, isPast, known.removeValue(forKey: relative(path)) == modification
+            {
+                directory.listedAtModification = modification
+            }
             if directory.listedAtModification != modification {
-                let entries = try readDirectory(path)
-                directory.subdirectories = entries.filter { $0.kind == .directory && !$0.name.hasPrefix(".") }.map(
-                    \.name)
-                var seen: [String: LogFile] = [:]
-                for entry in entries where entry.kind == .file && LogFile.hasLogFileName(entry.name) {
-                    let file = LogFile(path: "\(path)/\(entry.name)", entry: entry)
-                    if directory.seen[entry.name] != file { listing.files.append(file) }
-                    seen[entry.name] = file
-                }
-                directory.seen = seen
-                let isSettled = now.milliseconds - modification / 1_000_000 > 2000
-                directory.listedAtModification = isSettled ? modification : nil
-                // The names of old directories are not kept: their files are in the ledger.
-                if now.milliseconds - modification / 1_000_000 > 2 * 86_400_000 { directory.seen = [:] }
+                try list(path, modification, isPast: isPast, now: now, &directory, &listing)
             }
             directory.fault = nil
         } catch {
@@ -132,7 +174,56 @@ package struct LogFolder: Sendable {
         directories[path] = directory
         guard depth < Self.depthMax else { return }
         for name in directory.subdirectories {
-            visit("\(path)/\(name)", depth: depth + 1, now: now, listing: &listing)
+            visit(
+                "\(path)/\(name)", date.appending(name), isPast: isPast, depth: depth + 1, now: now,
+                listing: &listing)
+        }
+    }
+
+    private mutating func list(
+        _ path: String, _ modification: Int64, isPast: Bool, now: Timestamp, _ directory: inout Directory,
+        _ listing: inout Listing
+    ) throws(FileSystemError) {
+        let entries = try readDirectory(path)
+        directory.subdirectories = entries.filter { $0.kind == .directory && !$0.name.hasPrefix(".") }.map(\.name)
+        var seen: [String: LogFile] = [:]
+        for entry in entries where entry.kind == .file && LogFile.hasLogFileName(entry.name) {
+            let file = LogFile(path: "\(path)/\(entry.name)", entry: entry)
+            if directory.seen[entry.name] != file { listing.files.append(file) }
+            seen[entry.name] = file
+        }
+        directory.seen = seen
+        let age = now.milliseconds - modification / 1_000_000
+        directory.listedAtModification = age > 2000 ? modification : nil
+        // The names of old directories are not kept: their files are in the ledger.
+        guard age > Self.pastSeconds * 1000 else { return }
+        directory.seen = [:]
+        if isPast && directory.subdirectories.isEmpty { newlyKnown[path] = modification }
+    }
+}
+
+/// How far a path leads into `YYYY/MM/DD`.
+private enum DatePath {
+    case none
+    case year(String)
+    case month(String)
+    case day(String)
+
+    func appending(_ name: String) -> DatePath {
+        let isNumber = name.utf8.allSatisfy { ($0 &- UInt8(ascii: "0")) < 10 }
+        switch self {
+        case .year(let year) where isNumber && name.utf8.count == 2: return .month("\(year)-\(name)")
+        case .month(let month) where isNumber && name.utf8.count == 2: return .day("\(month)-\(name)")
+        default: return isNumber && name.utf8.count == 4 ? .year(name) : .none
+        }
+    }
+
+    /// True when the year, month or day ended before that of `time`.
+    func isOver(before time: Timestamp) -> Bool {
+        let now = time.rfc3339
+        return switch self {
+        case .none: false
+        case .year(let text), .month(let text), .day(let text): text < now.prefix(text.utf8.count)
         }
     }
 }

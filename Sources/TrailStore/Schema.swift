@@ -6,7 +6,7 @@ enum Schema {
     static var version: Int { migrations.count }
 
     /// Step n makes version n + 1; a step that was released is never changed.
-    private static let migrations = [counting, judgingAndTelling]
+    private static let migrations = [counting, judgingAndTelling, collecting]
 
     private static let counting = """
         CREATE TABLE ledger (
@@ -71,6 +71,12 @@ enum Schema {
             reason TEXT, status INTEGER
         );
         CREATE INDEX outbox_waiting ON outbox (alarm, subscription, id) WHERE state = 'waiting';
+        """
+
+    private static let collecting = """
+        CREATE TABLE directories (
+            source TEXT NOT NULL, path TEXT NOT NULL, modified INTEGER NOT NULL, PRIMARY KEY (source, path)
+        ) WITHOUT ROWID;
         """
 
     static func migrate(_ db: Database) throws {

@@ -168,6 +168,24 @@ extension Store {
         }
     }
 
+    /// Directories of a source whose files are all in the ledger, with their modification times in nanoseconds.
+    package func listedDirectories(of source: String) throws -> [String: Int64] {
+        try database.read { db in
+            try Row.fetchAll(db, sql: "SELECT path, modified FROM directories WHERE source = ?", arguments: [source])
+                .reduce(into: [:]) { all, row in all[row["path"]] = row["modified"] as Int64 }
+        }
+    }
+
+    package func saveListed(_ directories: [String: Int64], of source: String) throws {
+        guard !directories.isEmpty else { return }
+        try naming {
+            try database.write { db in
+                let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO directories VALUES (?, ?, ?)")
+                for (path, modified) in directories { try statement.execute(arguments: [source, path, modified]) }
+            }
+        }
+    }
+
     /// What the last set of alarm files without an error said.
     package func alarmFiles() throws -> [(path: String, text: String)] {
         try database.read { db in
