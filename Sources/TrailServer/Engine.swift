@@ -22,6 +22,7 @@ actor Engine {
         var isCaughtUp = false
         var watermark: Timestamp?
         var isStoreWritable = true
+        var accountNames = AccountNames()
         var reload: (isSuccessful: Bool, time: Timestamp)?
         /// The alarm files as they were when they were read last, good or not.
         var alarmFilesFingerprint: [String] = []
@@ -265,6 +266,13 @@ actor Engine {
     }
 
     private func load(now: Timestamp, mark: Timestamp) throws -> Reload {
+        do throws(InputError) {
+            let names = try settings.accountsFile.map { (file) throws(InputError) in try AccountNames(file: file) }
+            shared.withLock { $0.accountNames = names ?? AccountNames() }
+        } catch {
+            shared.withLock { $0.reload = (false, now) }
+            return .refused(faults: ["\(error)"])
+        }
         // Before the files are read: what changes from here on is a change.
         let fingerprint = AlarmFiles.fingerprint(settings.alarmPaths)
         shared.withLock { $0.alarmFilesFingerprint = fingerprint }

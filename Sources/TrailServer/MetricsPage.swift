@@ -50,6 +50,11 @@ struct MetricsPage: Sendable {
         text.add(Families.errors, errors.samples)
         text.add(Families.calls, calls.samples)
         text.add(Families.backfilled, backfilled.samples)
+        text.add(
+            Families.accountInfo,
+            snapshot.accountNames.accounts.values.map { account in
+                MetricSample([account.id, account.name, account.organizationalUnit], 1)
+            })
     }
 
     private func add(filterMatches: [Metric: Int64], to text: inout TextFormat) {
@@ -184,6 +189,9 @@ private enum Families {
     static let backfilled = MetricFamily(
         "cloudtrail_backfilled_events_total", .counter, help: "Events older than 24 hours when they were counted.",
         labels: ["account_id"])
+    static let accountInfo = MetricFamily(
+        "cloudtrail_account_info", .gauge, help: "What the account is called.",
+        labels: ["account_id", "account_name", "organizational_unit"])
     static let filterMatches = MetricFamily(
         "cloudwatch_metric_filter_matches_total", .counter, help: "Events that matched the metric filters of a metric.",
         labels: ["namespace", "metric_name", "dimensions"])

@@ -17,6 +17,8 @@ package struct ServerSettings: Sendable {
     /// Alarm files and directories of them.
     package var alarmPaths: [String] = []
     package var templates: TemplateSettings
+    /// The output of `aws organizations list-accounts`.
+    package var accountsFile: String?
     package var listenAddress = ListenAddress.standard
     /// The outside address for links in messages; the listener's when `nil`.
     package var externalURL: String?

@@ -24,6 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
             'inflate' in the file, picks the gzip library: auto, zlib or libdeflate.
             """)
 
+    static let retainEventsSecondsMax: Int64 = 10 * 366 * 86_400
     /// A fixed lateness holds back every decision for so long; beyond a day it is a mistake.
     static let latenessSecondsMax: Int64 = 86_400
     /// Nobody waits longer for a message.
@@ -77,6 +78,16 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "How long events that came over HTTP are kept as log files. (default: 90d)", valueName: "duration"))
+    var retainEvents: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Names of accounts: the output of `aws organizations list-accounts`.", valueName: "file"))
+    var accounts: String?
+
+    @Option(
+        help: ArgumentHelp(
             "The least level of log lines: trace, debug, info, notice, warning, error or critical. (default: info)",
             valueName: "level"))
     var logLevel: String?
@@ -126,6 +137,10 @@ struct ServeCommand: AsyncParsableCommand {
         if let age = try seconds(settings, .retryAge, flag: retryAge, most: Self.retryAgeSecondsMax) {
             result.retryAgeSeconds = age
         }
+        if let age = try seconds(settings, .retainEvents, flag: retainEvents, most: Self.retainEventsSecondsMax) {
+            result.retainEventsSeconds = age
+        }
+        result.accountsFile = try settings.text(.accounts, flag: accounts)?.content
         result.inflateLibrary = try settings.inflateLibrary()
         return result
     }

@@ -8,6 +8,7 @@ import TrailModel
 /// `TRAILWATCH_` before it, the variable.
 enum SettingKey: String, CaseIterable, Sendable {
     case accountID = "account-id"
+    case accounts
     case alarms
     case data
     case externalURL = "external-url"
@@ -22,6 +23,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     /// A mapping in the file; each parameter has a variable of its own.
     case parameter
     case region
+    case retainEvents = "retain-events"
     case retryAge = "retry-age"
     case trail
 

@@ -62,6 +62,12 @@ struct PrecedenceTests {
         Case(key: "notify-initial", values: ["all", "none", "all"], wanted: ["all", "none", "all", "alarm"]) {
             $0.notifyInitial.rawValue
         },
+        Case(key: "retain-events", values: ["1d", "2d", "3d"], wanted: ["86400", "172800", "259200", "7776000"]) {
+            "\($0.retainEventsSeconds)"
+        },
+        Case(key: "accounts", values: ["a", "b", "c"], wanted: ["a", "b", "c", "none"]) {
+            $0.accountsFile ?? "none"
+        },
         Case(key: "retry-age", values: ["1s", "2s", "3s"], wanted: ["1", "2", "3", "86400"]) {
             "\($0.retryAgeSeconds)"
         },
