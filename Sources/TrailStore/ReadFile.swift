@@ -1,7 +1,7 @@
 package import TrailCounts
 
 /// What became of a file; the raw value stands in the ledger.
-package enum FileStatus: String, Sendable, Codable {
+package enum FileStatus: String, CaseIterable, Sendable, Codable {
     case counted
     /// A digest file: noted, never counted.
     case digest

@@ -5,7 +5,7 @@ import TrailModel
 
 /// Reads a store beside whoever writes it: every query sees one moment.
 package struct StoreReader: Sendable {
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
 
     package init(directory: String) throws {
         let path = Store.path(in: directory)

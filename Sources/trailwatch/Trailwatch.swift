@@ -7,7 +7,8 @@ struct Trailwatch: AsyncParsableCommand {
         commandName: "trailwatch",
         abstract: "A self-hosted alarm system for cloud audit trails: CloudTrail in, alarms out.",
         subcommands: [
-            ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, BacktestCommand.self, Check.self,
+            ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, StatusCommand.self,
+            BacktestCommand.self, Check.self,
             Generate.self,
         ])
 }
