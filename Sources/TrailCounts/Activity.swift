@@ -1,3 +1,5 @@
+import TrailEvents
+
 /// Adds up what records say: who did what, how often, per slot of event time, each event once.
 ///
 /// An activity is what the built-in metrics tell of an event; all their dimensions are derived from it.
@@ -28,6 +30,17 @@ package struct Activity: Hashable, Sendable {
     }
 
     package var isError: Bool { errorCode != nil }
+
+    /// A hash of the values, the same in every process; made once for an activity that is looked up again and again.
+    var contentHash: UInt64 {
+        var bytes: [UInt8] = []
+        for value in [eventSource, eventName, awsRegion, recipientAccountID, userIdentityType, errorCode] {
+            bytes += (value ?? "").utf8
+            // No byte of UTF-8, so that it cannot be part of a value.
+            bytes.append(0xFF)
+        }
+        return ContentHash(bytes).low
+    }
 
     func value(of dimension: ActivityDimension) -> String? {
         switch dimension {

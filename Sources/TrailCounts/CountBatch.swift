@@ -43,76 +43,174 @@ package struct CountBatch: Sendable {
     /// An event older than this when it is read is backfill.
     package static let backfillAgeSeconds: Int64 = 86_400
 
-    /// Events per activity and slot; every built-in metric is derived from them.
-    package internal(set) var activityCounts: [ActivityCell: Int64] = [:]
-    package internal(set) var arrivals: [UInt32: Arrivals] = [:]
-    /// Samples of metric filters, per 60 s, and of Insights records, per 300 s.
-    package internal(set) var samples: [MetricCell: StatisticSet] = [:]
-    /// Matches of metric filters by events read within 24 h of their time.
-    package internal(set) var youngMatches: [Metric: Int64] = [:]
-    /// First copies per minute, whatever they are.
-    package internal(set) var traffic: [Timestamp: Int64] = [:]
+    /// One for each activity and slot, by `cellKeys`.
+    private var cellCounts: [Arrivals] = []
+    private var cellKeys = KeyTable(minimumCapacity: 1024)
+    /// First copies, one for each minute, by `minuteKeys`.
+    private var minuteCounts: [Int64] = []
+    private var minuteKeys = KeyTable()
+    /// Samples of the filters, one for each of the plan's metrics and minute, by `sampleKeys`.
+    private var sampleSets: [StatisticSet] = []
+    private var sampleKeys = KeyTable()
+    private var youngSamples: [Int64] = []
+    /// The metrics of the plan that all files are counted with.
+    private var metrics: [Metric] = []
+    private var insightSamples: [MetricCell: StatisticSet] = [:]
 
     package init() {}
 
-    package var isEmpty: Bool { traffic.isEmpty }
+    package var isEmpty: Bool { minuteCounts.isEmpty }
+
+    /// Events per activity and slot; every built-in metric is derived from them.
+    package var activityCounts: [(cell: ActivityCell, count: Int64)] {
+        zip(cellKeys.keys, cellCounts).map { key, count in
+            let slot = Int64(Int32(truncatingIfNeeded: key)) * BuiltInMetrics.resolution.seconds
+            let cell = ActivityCell(activity: UInt32(truncatingIfNeeded: key >> 32), slot: Timestamp(seconds: slot))
+            return (cell, count.young + count.backfilled)
+        }
+    }
+
+    /// How many events of each activity were young when they were read, and how many not.
+    package var arrivals: [(key: UInt32, value: Arrivals)] {
+        var activities = KeyTable(minimumCapacity: cellCounts.count)
+        var sums: [Arrivals] = []
+        for (key, count) in zip(cellKeys.keys, cellCounts) {
+            let index = activities.insert(key >> 32)
+            if index == sums.count {
+                sums.append(count)
+            } else {
+                sums[index].add(count)
+            }
+        }
+        return zip(activities.keys, sums).map { (UInt32(truncatingIfNeeded: $0), $1) }
+    }
+
+    /// Samples of metric filters, per 60 s, and of Insights records, per 300 s.
+    package var samples: [MetricCell: StatisticSet] {
+        var all = insightSamples
+        for (key, set) in zip(sampleKeys.keys, sampleSets) {
+            let minute = Self.minute(of: key & Self.minuteMask)
+            let cell = MetricCell(metric: metrics[Int(key >> Self.minuteBits)], slot: minute)
+            if all[cell]?.add(set) == nil { all[cell] = set }
+        }
+        return all
+    }
+
+    /// Matches of metric filters by events read within 24 h of their time.
+    package var youngMatches: [Metric: Int64] {
+        var counts: [Metric: Int64] = [:]
+        for (metric, count) in zip(metrics, youngSamples) where count > 0 { counts[metric] = count }
+        return counts
+    }
+
+    /// First copies per minute, whatever they are.
+    package var traffic: [Timestamp: Int64] {
+        Dictionary(uniqueKeysWithValues: zip(minuteKeys.keys.map { Self.minute(of: $0) }, minuteCounts))
+    }
+
+    /// Bits of a key that number the minute; ten thousand years need 33.
+    private static let minuteBits: UInt64 = 40
+    private static let minuteMask: UInt64 = 1 << minuteBits - 1
+
+    private static func minuteKey(_ seconds: Int64) -> UInt64 {
+        UInt64(bitPattern: floorDivide(seconds, 60)) & minuteMask
+    }
+
+    private static func minute(of key: UInt64) -> Timestamp {
+        Timestamp(seconds: Int64(bitPattern: key << (64 - minuteBits)) >> Int64(64 - minuteBits) * 60)
+    }
 
     /// Counts the events of `extract` that `seen` does not hold yet.
     ///
-    /// The slots of ``neededSlots(of:)`` must be resident in `seen`.
+    /// The slots of ``neededSlots(of:)`` must be resident in `seen`. All files of a batch are counted with one plan.
     package mutating func add(
         _ extract: FileExtract, plan: CountingPlan, arrivedAt: Timestamp, seen: inout SeenEvents,
         activities: inout ActivityTable
     ) -> FileCount {
+        if metrics.isEmpty {
+            metrics = plan.metrics
+            youngSamples = [Int64](repeating: 0, count: metrics.count)
+        }
+        precondition(metrics == plan.metrics, "all files of a batch must be counted with one plan")
         var count = FileCount(extract)
-        let ids = extract.activities.map { activities.id(of: $0) }
-        var insights = extract.insights[...]
+        let ids = zip(extract.activities, extract.activityHashes).map { activities.id(of: $0, hash: $1) }
+        var nextInsight = 0
         var matchStart = 0
         let oldest = arrivedAt.seconds - Self.backfillAgeSeconds
+        var slot = Timestamp(seconds: 0)
+        var slotNumber: Int64 = 0
         for (index, event) in extract.events.enumerated() {
             let matches = matchStart..<Int(event.matchEnd)
             matchStart = matches.upperBound
-            let insight = insights.first.flatMap { $0.event == index ? $0 : nil }
-            if insight != nil { insights.removeFirst() }
-            let slot = SeenEvents.slot(of: event.seconds)
+            var insight: Insight?
+            if nextInsight < extract.insights.count, extract.insights[nextInsight].event == index {
+                insight = extract.insights[nextInsight]
+                nextInsight += 1
+            }
+            let number = floorDivide(event.seconds, BuiltInMetrics.resolution.seconds)
+            if number != slotNumber {
+                slotNumber = number
+                slot = Timestamp(seconds: number * BuiltInMetrics.resolution.seconds)
+            }
             guard seen.insert(event.key, slot: slot) else {
                 count.duplicate += 1
                 continue
             }
             count.counted += 1
-            let minute = Timestamp(seconds: floorDivide(event.seconds, 60) * 60)
-            traffic[minute, default: 0] += 1
-            if let activity = event.activity {
-                let id = ids[Int(activity)]
-                activityCounts[ActivityCell(activity: id, slot: slot), default: 0] += 1
-                if event.seconds < oldest {
-                    arrivals[id, default: Arrivals()].backfilled += 1
-                } else {
-                    arrivals[id, default: Arrivals()].young += 1
-                }
-            }
+            let isYoung = event.seconds >= oldest
+            addTraffic(event.seconds)
+            if let activity = event.activity { add(activity: ids[Int(activity)], slotNumber, isYoung: isYoung) }
             for match in extract.matches[matches] {
-                let metric = plan.filters[Int(match.filter)].metric
-                add(StatisticSet(value: match.value), of: metric, slot: minute)
-                if event.seconds >= oldest { youngMatches[metric, default: 0] += 1 }
+                addSample(match.value, of: plan.metricOfFilter[Int(match.filter)], event.seconds, isYoung: isYoung)
             }
-            if let insight { add(StatisticSet(value: 1), of: insight.metric, slot: slot) }
+            if let insight {
+                let cell = MetricCell(metric: insight.metric, slot: slot)
+                let set = StatisticSet(value: 1)
+                if insightSamples[cell]?.add(set) == nil { insightSamples[cell] = set }
+            }
         }
         return count
     }
 
-    private mutating func add(_ set: StatisticSet, of metric: Metric, slot: Timestamp) {
-        let cell = MetricCell(metric: metric, slot: slot)
-        if samples[cell]?.add(set) == nil { samples[cell] = set }
+    private mutating func addTraffic(_ seconds: Int64) {
+        let index = minuteKeys.insert(Self.minuteKey(seconds))
+        if index == minuteCounts.count { minuteCounts.append(0) }
+        minuteCounts[index] += 1
+    }
+
+    private mutating func add(activity: UInt32, _ slotNumber: Int64, isYoung: Bool) {
+        let key = UInt64(activity) << 32 | UInt64(UInt32(truncatingIfNeeded: slotNumber))
+        let index = cellKeys.insert(key)
+        if index == cellCounts.count { cellCounts.append(Arrivals()) }
+        if isYoung { cellCounts[index].young += 1 } else { cellCounts[index].backfilled += 1 }
+    }
+
+    private mutating func addSample(_ value: Double, of metric: Int, _ seconds: Int64, isYoung: Bool) {
+        let set = StatisticSet(value: value)
+        let index = sampleKeys.insert(UInt64(metric) << Self.minuteBits | Self.minuteKey(seconds))
+        if index == sampleSets.count {
+            sampleSets.append(set)
+        } else {
+            sampleSets[index].add(set)
+        }
+        if isYoung { youngSamples[metric] += 1 }
     }
 
     /// The slots whose seen keys must be known before `extract` can be counted.
     package static func neededSlots(of extract: FileExtract) -> Set<Timestamp> {
-        Set(extract.events.map { SeenEvents.slot(of: $0.seconds) })
+        var slots: Set<Timestamp> = []
+        var last: Int64?
+        for event in extract.events {
+            let number = floorDivide(event.seconds, BuiltInMetrics.resolution.seconds)
+            if number == last { continue }
+            last = number
+            slots.insert(Timestamp(seconds: number * BuiltInMetrics.resolution.seconds))
+        }
+        return slots
     }
 
     /// The minutes in which something was counted, sorted.
-    package var minutes: [Timestamp] { traffic.keys.sorted() }
+    package var minutes: [Timestamp] { minuteKeys.keys.map { Self.minute(of: $0) }.sorted() }
 }
 
 /// The account of one file: records read = counted + duplicate + malformed.
@@ -144,21 +242,5 @@ package struct FileCount: Equatable, Sendable, Codable {
         self.errors = errors
         self.first = first
         self.last = last
-    }
-}
-
-/// Numbers for activities, given in order of first sight; the store keeps them.
-package struct ActivityTable: Sendable {
-    package private(set) var activities: [Activity] = []
-    private var ids: [Activity: UInt32] = [:]
-
-    package init() {}
-
-    package mutating func id(of activity: Activity) -> UInt32 {
-        if let id = ids[activity] { return id }
-        let id = UInt32(activities.count)
-        activities.append(activity)
-        ids[activity] = id
-        return id
     }
 }

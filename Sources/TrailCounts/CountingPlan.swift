@@ -1,10 +1,14 @@
 import TrailEvents
 import TrailModel
+import TrailModel
 package import TrailPatterns
 
 /// What is looked for in each record: the built-in fields and the metric filters of the alarm files, compiled once.
 package struct CountingPlan: Sendable {
     package let filters: [MetricFilter]
+    /// The distinct metrics of the filters, and for each filter the index of its own.
+    let metrics: [Metric]
+    let metricOfFilter: [Int]
     let table: FieldTable
     let patterns: [CompiledPattern]
     let insightSource: FieldID
@@ -14,6 +18,14 @@ package struct CountingPlan: Sendable {
         var table = FieldTable()
         self.filters = filters
         patterns = filters.map { $0.pattern.compile(into: &table) }
+        var metrics: [Metric] = []
+        var metricOfFilter: [Int] = []
+        for filter in filters {
+            metricOfFilter.append(metrics.firstIndex(of: filter.metric) ?? metrics.count)
+            if metricOfFilter.last == metrics.count { metrics.append(filter.metric) }
+        }
+        self.metrics = metrics
+        self.metricOfFilter = metricOfFilter
         insightSource = table.add([.member("insightDetails"), .member("eventSource")])
         insightName = table.add([.member("insightDetails"), .member("eventName")])
         self.table = table

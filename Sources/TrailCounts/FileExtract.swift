@@ -31,7 +31,9 @@ package struct FileExtract: Sendable {
 
     package internal(set) var events: [Event] = []
     package internal(set) var matches: [Match] = []
-    package internal(set) var activities: [Activity] = []
+    package private(set) var activities: [Activity] = []
+    /// ``Activity/contentHash`` of each of the activities.
+    private(set) var activityHashes: [UInt64] = []
     package internal(set) var insights: [Insight] = []
     package internal(set) var badRecords: [BadRecord] = []
     /// Records that are errors, by ``Activity/isError``.
@@ -43,6 +45,13 @@ package struct FileExtract: Sendable {
 
     /// Records read, the bad ones among them.
     package var recordCount: Int { events.count + badRecords.count }
+
+    /// Appends an activity and returns its index.
+    mutating func add(_ activity: Activity, hash: UInt64) -> UInt32 {
+        activities.append(activity)
+        activityHashes.append(hash)
+        return UInt32(activities.count - 1)
+    }
 
     mutating func note(time: Timestamp) {
         firstEvent = min(firstEvent ?? time, time)

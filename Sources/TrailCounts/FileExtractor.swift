@@ -7,6 +7,7 @@ package struct FileExtractor: ~Copyable {
     private let plan: CountingPlan
     private let patterns: PatternSet
     private var scanner: RecordScanner
+    private var activities = ActivityInterner()
 
     package init(plan: CountingPlan) {
         self.plan = plan
@@ -19,7 +20,7 @@ package struct FileExtractor: ~Copyable {
     /// - Throws: ``LogFileError`` when the file is refused whole; nothing of it counts then.
     package mutating func extract(_ text: LogText) throws(LogFileError) -> FileExtract {
         var extract = FileExtract()
-        var activities = LocalActivities()
+        activities.beginFile()
         let plan = plan
         let patterns = patterns
         _ = try scanner.scan(
@@ -33,8 +34,8 @@ package struct FileExtractor: ~Copyable {
                 let kind = record.kind
                 var activity: UInt32?
                 if kind != .insight && kind != .aggregated {
-                    let (id, isError) = activities.id(of: record)
-                    activity = id
+                    let (index, isError) = activities.index(of: record, in: &extract)
+                    activity = index
                     if isError { extract.errorCount += 1 }
                     patterns.forEachMatch(record) { index in
                         extract.matches.append(
@@ -54,7 +55,6 @@ package struct FileExtractor: ~Copyable {
                         index: bad.index, offset: bad.range.lowerBound, length: bad.range.count,
                         reason: bad.reason.setAside))
             })
-        extract.activities = activities.activities
         return extract
     }
 }
@@ -85,59 +85,5 @@ extension TrailEvents.BadRecord.Reason {
         case .tooLarge: .tooLarge
         case .tooManyValues: .tooManyValues
         }
-    }
-}
-
-/// The activities of one file, each found again by its bytes without building a string.
-private struct LocalActivities {
-    /// A dimension value of CloudWatch has at most this many characters; longer text is cut.
-    static let valueBytesMax = 1024
-    private static let fields: [FieldID] = [
-        .eventSource, .eventName, .awsRegion, .recipientAccountId, .userIdentityType, .errorCode,
-    ]
-
-    var activities: [Activity] = []
-    private var ids: [[UInt8]: UInt32] = [:]
-    private var scratch: [UInt8] = []
-
-    mutating func id(of record: borrowing RecordView) -> (id: UInt32, isError: Bool) {
-        scratch.removeAll(keepingCapacity: true)
-        for field in Self.fields {
-            if let value = record.value(field), value.kind == .string {
-                record.withText(of: value) { scratch.append(contentsOf: $0) }
-            }
-            // No byte of UTF-8, so that it cannot be part of a value.
-            scratch.append(0xFF)
-        }
-        scratch.append(record.hasErrorMessage ? 1 : 0)
-        if let id = ids[scratch] { return (id, activities[Int(id)].isError) }
-        let activity = Activity(
-            eventSource: record.dimensionValue(.eventSource), eventName: record.dimensionValue(.eventName),
-            awsRegion: record.dimensionValue(.awsRegion),
-            recipientAccountID: record.dimensionValue(.recipientAccountId),
-            userIdentityType: record.dimensionValue(.userIdentityType), errorCode: record.errorCode)
-        let id = UInt32(activities.count)
-        activities.append(activity)
-        ids[scratch] = id
-        return (id, activity.isError)
-    }
-}
-
-extension RecordView {
-    fileprivate func dimensionValue(_ field: FieldID) -> String? {
-        guard let text = string(field), !text.isEmpty else { return nil }
-        return text.utf8.count <= LocalActivities.valueBytesMax
-            ? text : String(decoding: text.utf8.prefix(LocalActivities.valueBytesMax), as: UTF8.self)
-    }
-
-    fileprivate var hasErrorMessage: Bool {
-        guard let value = value(.errorMessage) else { return false }
-        return value.kind == .string && value.rawCount > 0
-    }
-
-    /// The error of the record: a code other than `Success`, or a message without any code (a failed sign-in).
-    fileprivate var errorCode: String? {
-        if let code = dimensionValue(.errorCode) { return code == "Success" ? nil : code }
-        return hasErrorMessage ? Activity.noErrorCode : nil
     }
 }

@@ -9,16 +9,25 @@ package struct SeenEvents: Sendable {
     /// Keys kept in memory when nothing needs more; the least recently used slots go first.
     package static let residentKeysMax = 1_000_000
 
-    private var slots: [Timestamp: Slot] = [:]
-    /// Keys not yet written into the slot's own row; they stay in memory until they are.
-    package private(set) var unfolded: [Timestamp: [EventKey]] = [:]
-    private var staged: [(slot: Timestamp, key: EventKey)] = []
-    private var use: UInt64 = 0
-
     private struct Slot: Sendable {
+        let start: Timestamp
         var keys: EventKeySet
         var lastUse: UInt64
+        /// Keys inserted since the last commit or roll-back.
+        var staged: [EventKey] = []
     }
+
+    /// The resident slots, found by the number of their slot in `numbers`.
+    private var slots: [Slot] = []
+    private var numbers = KeyTable()
+    /// Indices of the slots that have staged keys.
+    private var staging: [Int] = []
+    /// The slot found last: events come in runs of one slot.
+    private var lastStart: Timestamp?
+    private var lastIndex = 0
+    /// Keys not yet written into the slot's own row; they stay in memory until they are.
+    package private(set) var unfolded: [Timestamp: [EventKey]] = [:]
+    private var use: UInt64 = 0
 
     package init() {}
 
@@ -26,8 +35,12 @@ package struct SeenEvents: Sendable {
         BuiltInMetrics.resolution.slot(of: Timestamp(seconds: seconds))
     }
 
+    private static func number(_ start: Timestamp) -> UInt64 {
+        UInt64(bitPattern: start.milliseconds)
+    }
+
     package func isResident(_ slot: Timestamp) -> Bool {
-        slots[slot] != nil
+        numbers.index(of: Self.number(slot)) != nil
     }
 
     /// Makes `slot` resident with the keys of its row; keys not yet folded are added.
@@ -36,59 +49,79 @@ package struct SeenEvents: Sendable {
         var set = EventKeySet(minimumCapacity: keys.count)
         for key in keys { set.insert(key) }
         for key in unfolded[slot] ?? [] { set.insert(key) }
-        slots[slot] = Slot(keys: set, lastUse: use)
+        let index = numbers.insert(Self.number(slot))
+        if index == slots.count {
+            slots.append(Slot(start: slot, keys: set, lastUse: use))
+        } else {
+            slots[index].keys = set
+            slots[index].lastUse = use
+        }
     }
 
     /// True when `key` is new; the slot must be resident.
     package mutating func insert(_ key: EventKey, slot: Timestamp) -> Bool {
-        precondition(slots[slot] != nil, "the slot \(slot.rfc3339) must be resident before events are counted")
-        guard slots[slot]?.keys.insert(key) == true else { return false }
-        staged.append((slot, key))
+        if lastStart != slot {
+            guard let index = numbers.index(of: Self.number(slot)) else {
+                preconditionFailure("the slot \(slot.rfc3339) must be resident before events are counted")
+            }
+            lastStart = slot
+            lastIndex = index
+        }
+        guard slots[lastIndex].keys.insert(key) else { return false }
+        if slots[lastIndex].staged.isEmpty { staging.append(lastIndex) }
+        slots[lastIndex].staged.append(key)
         return true
     }
 
     /// Marks the slots of `extract` as used now, so that they stay resident.
     package mutating func touch(_ needed: Set<Timestamp>) {
         use += 1
-        for slot in needed { slots[slot]?.lastUse = use }
+        for slot in needed {
+            if let index = numbers.index(of: Self.number(slot)) { slots[index].lastUse = use }
+        }
     }
 
     /// The keys inserted since the last commit or roll-back, by slot.
     package var stagedKeys: [Timestamp: [EventKey]] {
-        Dictionary(grouping: staged, by: \.slot).mapValues { $0.map(\.key) }
+        Dictionary(uniqueKeysWithValues: staging.map { (slots[$0].start, slots[$0].staged) })
     }
 
     /// The staged keys were committed: they stay, and wait for the next fold.
     package mutating func commit() {
-        for (slot, key) in staged { unfolded[slot, default: []].append(key) }
-        staged.removeAll(keepingCapacity: true)
+        for index in staging {
+            unfolded[slots[index].start, default: []] += slots[index].staged
+            slots[index].staged = []
+        }
+        staging.removeAll(keepingCapacity: true)
     }
 
     /// Adds keys committed earlier and not yet folded; used when a store is opened.
     package mutating func restore(_ keys: [EventKey], slot: Timestamp) {
         unfolded[slot, default: []] += keys
-        for key in keys { slots[slot]?.keys.insert(key) }
+        guard let index = numbers.index(of: Self.number(slot)) else { return }
+        for key in keys { slots[index].keys.insert(key) }
     }
 
     /// The transaction failed: the staged keys were never seen.
     package mutating func rollBack() {
-        for (slot, keys) in stagedKeys {
-            let gone = Set(keys)
-            guard let set = slots[slot] else { continue }
-            slots[slot] = Slot(keys: EventKeySet(set.keys.keys.filter { !gone.contains($0) }), lastUse: set.lastUse)
+        for index in staging {
+            let gone = Set(slots[index].staged)
+            slots[index].keys = EventKeySet(slots[index].keys.keys.filter { !gone.contains($0) })
+            slots[index].staged = []
         }
-        staged.removeAll()
+        staging.removeAll()
     }
 
     /// The unfolded keys are in their slots' rows now; slots beyond the memory limit are let go.
     package mutating func folded(residentMax: Int = SeenEvents.residentKeysMax) {
         unfolded.removeAll()
-        var resident = slots.values.reduce(0) { $0 + $1.keys.count }
+        precondition(staging.isEmpty, "staged keys must be committed or rolled back before a fold")
+        var resident = slots.reduce(0) { $0 + $1.keys.count }
         guard resident > residentMax else { return }
-        for (slot, content) in slots.sorted(by: { $0.value.lastUse < $1.value.lastUse }) {
-            guard resident > residentMax else { return }
-            resident -= content.keys.count
-            slots[slot] = nil
-        }
+        slots.sort { $0.lastUse > $1.lastUse }
+        while resident > residentMax, let oldest = slots.popLast() { resident -= oldest.keys.count }
+        numbers.removeAll()
+        for slot in slots { _ = numbers.insert(Self.number(slot.start)) }
+        lastStart = nil
     }
 }

@@ -13,6 +13,10 @@ package struct ContentHash: Hashable, Sendable {
         0x6A09_E667_F3BC_C909, 0xBB67_AE85_84CA_A73B, 0x3C6E_F372_FE94_F82B, 0xA54F_F53A_5F1D_36F1
     )
 
+    package init(_ bytes: [UInt8]) {
+        self = bytes.withUnsafeBufferPointer { ContentHash($0) }
+    }
+
     package init(_ bytes: UnsafeBufferPointer<UInt8>) {
         let (key0, key1, key2, key3) = Self.keys
         var first = key0

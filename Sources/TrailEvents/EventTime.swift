@@ -2,8 +2,6 @@ import TrailModel
 
 /// The `eventTime` of a record, read from its bytes.
 package enum EventTime {
-    private static let daysOfMonth: [Int] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-
     /// Seconds since the epoch of `YYYY-MM-DDTHH:MM:SSZ`, rounded down; `nil` for anything that is not such a time.
     ///
     /// CloudTrail writes UTC with whole seconds; fractions and numeric offsets are read too.
@@ -14,11 +12,17 @@ package enum EventTime {
             let second = pair(bytes, 17)
         else { return nil }
         let year = century * 100 + years
+        let seconds = seconds(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+        guard bytes.count == 20, bytes[19] == 0x5A else { return seconds == nil ? nil : unusual(bytes) }
+        return seconds
+    }
+
+    /// Seconds since the epoch of a time in UTC; `nil` for one that no calendar has.
+    static func seconds(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) -> Int64? {
         guard (1...12).contains(month), day >= 1, day <= lastDay(of: month, year), hour < 24, minute < 60, second < 60
         else { return nil }
-        guard bytes.count == 20, bytes[19] == 0x5A else { return unusual(bytes) }
-        let days = daysSinceEpoch(year: year, month: month, day: day)
-        return days * 86_400 + Int64(hour * 3600 + minute * 60 + second)
+        return daysSinceEpoch(year: year, month: month, day: day) * 86_400
+            + Int64(hour * 3600 + minute * 60 + second)
     }
 
     private static func unusual(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
@@ -34,7 +38,8 @@ package enum EventTime {
 
     private static func lastDay(of month: Int, _ year: Int) -> Int {
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-        return month == 2 && isLeap ? 29 : daysOfMonth[month - 1]
+        // 31 days in the odd months up to July and in the even ones after it.
+        return month == 2 ? (isLeap ? 29 : 28) : 30 + (month ^ month >> 3) & 1
     }
 }
 

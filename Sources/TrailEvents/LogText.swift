@@ -49,7 +49,8 @@ package struct LogText: Sendable {
         precondition(capacityBytes >= 0, "the capacity must not be negative; got \(capacityBytes)")
         let wanted = capacityBytes + Self.paddingBytes
         if storage.count < wanted {
-            storage.append(contentsOf: repeatElement(0, count: wanted - storage.count))
+            let size = max(wanted, storage.count + storage.count / 2)
+            storage += [UInt8](repeating: 0, count: size - storage.count)
         }
         count = 0
         count = try storage.withUnsafeMutableBufferPointer { (buffer) throws(Failure) -> Int in

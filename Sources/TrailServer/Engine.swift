@@ -127,7 +127,7 @@ actor Engine {
         let time = time
         return Ingest(
             store: store, plan: plan, source: source, time: time, library: settings.inflateLibrary,
-            mayGrow: { LogFolder.mayGrow($0, now: time.now()) })
+            workers: settings.workers, mayGrow: { LogFolder.mayGrow($0, now: time.now()) })
     }
 
     // MARK: Working

@@ -55,11 +55,9 @@ final class FolderSource {
         if queue.isEmpty { list(now) }
         // What waited when the store could not be written.
         try ingest.flush { note($0, now) }
-        while let file = queue.first, !ingest.isFull {
-            try ingest.add(file) { note($0, now) }
-            queue.removeFirst()
-        }
-        try ingest.flush { note($0, now) }
+        let batch = Array(queue.prefix(Ingest.batchFilesMax))
+        try ingest.read(batch) { note($0, now) }
+        queue.removeFirst(batch.count)
         guard queue.isEmpty else { return }
         if unlistableSince == nil { isBehind = false }
         stored.newestStamp = newestStamp

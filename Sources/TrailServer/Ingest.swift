@@ -1,5 +1,4 @@
 package import TrailCounts
-import TrailEvents
 package import TrailModel
 package import TrailSources
 package import TrailStore
@@ -37,34 +36,65 @@ package struct Ingest: ~Copyable {
     private let source: String
     private let time: any TimeSource
     private let mayGrow: @Sendable (LogFile) -> Bool
-    private var reader: LogFileReader
-    private var extractor: FileExtractor
-    private var text = LogText()
+    private let library: InflateLibrary
+    private let workers: Int
+    private var decoder: FileDecoder
     private var pending: [(file: LogFile, read: ReadFile)] = []
     private var pendingEvents = 0
 
-    /// Counts with `plan` under the name of `source`; `mayGrow` says whether a file that cannot be read is to be left
+    /// Counts with `plan` under the name of `source`, decoding on `workers` threads; `mayGrow` says whether a file that cannot be read is to be left
     /// for later, not rejected.
     package init(
         store: Store, plan: CountingPlan, source: String = Ingest.commandSource, time: any TimeSource,
-        library: InflateLibrary = .auto, mayGrow: @escaping @Sendable (LogFile) -> Bool = { _ in false }
+        library: InflateLibrary = .auto, workers: Int = 1,
+        mayGrow: @escaping @Sendable (LogFile) -> Bool = { _ in false }
     ) {
         self.store = store
         self.plan = plan
         self.source = source
         self.time = time
         self.mayGrow = mayGrow
-        reader = LogFileReader(library: library)
-        extractor = FileExtractor(plan: plan)
+        self.library = library
+        self.workers = workers
+        decoder = FileDecoder(plan: plan, library: library)
     }
 
     /// Reads `files` and hands each outcome to `report` once its effects are on disk.
     ///
     /// - Throws: What keeps the store from writing; what was reported until then stays counted.
     package mutating func run(_ files: [LogFile], report: (Outcome) -> Void) throws {
-        for file in files { try add(file, report: report) }
-        try flush(report: report)
+        try read(files, report: report)
         try store.fold()
+    }
+
+    /// Files that are looked up in the ledger before those that it lacks are decoded.
+    private static let chunkFilesMax = 8192
+    /// For fewer files it does not pay to start threads.
+    private static let parallelFilesMin = 8
+
+    /// Reads `files` and commits all their effects.
+    ///
+    /// - Throws: What keeps the store from writing; what was reported until then stays counted.
+    mutating func read(_ files: [LogFile], report: (Outcome) -> Void) throws {
+        var rest = files[...]
+        while !rest.isEmpty {
+            let chunk = rest.prefix(Self.chunkFilesMax)
+            rest = rest.dropFirst(chunk.count)
+            var new: [LogFile] = []
+            for file in chunk {
+                if let outcome = try knownOutcome(file) { report(outcome) } else { new.append(file) }
+            }
+            guard workers > 1, new.count >= Self.parallelFilesMin else {
+                for file in new { try add(decoder.decode(file), of: file, report: report) }
+                continue
+            }
+            let pool = DecodingPool(new, plan: plan, library: library, workers: workers)
+            defer { pool.cancel() }
+            for (index, file) in new.enumerated() {
+                if let decoded = pool.take(index) { try add(decoded, of: file, report: report) }
+            }
+        }
+        try flush(report: report)
     }
 
     /// True when a batch waits that is as large as one may be.
@@ -75,14 +105,15 @@ package struct Ingest: ~Copyable {
     /// - Throws: What keeps the store from writing; then nothing of the batch is lost, and `file` is not in it.
     mutating func add(_ file: LogFile, report: (Outcome) -> Void) throws {
         if isFull { try flush(report: report) }
-        // Outside the layout only the bytes name a file.
-        if let key = LogFileReader.ledgerKey(ofPath: file.path),
-            let outcome = try knownOutcome(file, key: key)
-        {
+        if let outcome = try knownOutcome(file) {
             report(outcome)
-            return
+        } else {
+            try add(decoder.decode(file), of: file, report: report)
         }
-        let read = extract(file)
+    }
+
+    private mutating func add(_ read: ReadFile, of file: LogFile, report: (Outcome) -> Void) throws {
+        if isFull { try flush(report: report) }
         if read.status == .rejected, mayGrow(file) {
             report(Outcome(file: file, key: read.key, status: .unfinished, reason: read.reason, count: FileCount()))
             return
@@ -114,26 +145,13 @@ package struct Ingest: ~Copyable {
         }
     }
 
+    /// Outside the layout only the bytes name a file.
+    private func knownOutcome(_ file: LogFile) throws -> Outcome? {
+        try LogFileReader.ledgerKey(ofPath: file.path).flatMap { try knownOutcome(file, key: $0) }
+    }
+
     private func knownOutcome(_ file: LogFile, key: String) throws -> Outcome? {
         guard let status = try store.knownStatus(key: key, size: file.size), status != .rejected else { return nil }
         return Outcome(file: file, key: key, status: .known(status), reason: nil, count: FileCount())
-    }
-
-    private mutating func extract(_ file: LogFile) -> ReadFile {
-        let layoutKey = LogFileReader.ledgerKey(ofPath: file.path)
-        do throws(LogReadError) {
-            let key = try reader.read(file, into: &text)
-            do throws(LogFileError) {
-                let extract = try extractor.extract(text)
-                return ReadFile(key: key, size: file.size, status: .counted, extract: extract)
-            } catch .digest {
-                return ReadFile(key: key, size: file.size, status: .digest)
-            } catch {
-                return ReadFile(
-                    key: key, size: file.size, status: .rejected, reason: "\(file.path): \(error)")
-            }
-        } catch {
-            return ReadFile(key: layoutKey ?? file.path, size: file.size, status: .rejected, reason: error.message)
-        }
     }
 }

@@ -31,6 +31,8 @@ package struct ServerSettings: Sendable {
     package var retryAgeSeconds: Int64 = 86_400
     /// How long events that came over HTTP are kept as log files.
     package var retainEventsSeconds: Int64 = 90 * 86_400
+    /// Threads that decode log files.
+    package var workers = 1
     package var inflateLibrary = InflateLibrary.auto
 
     package init(dataDirectory: String, templates: TemplateSettings) {

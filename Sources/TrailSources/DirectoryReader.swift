@@ -1,3 +1,5 @@
+// Raw pointers go to `read` only, bounded by the buffer's count.
+
 import Glibc
 
 /// One entry of a directory, as `fstatat` tells it.
@@ -71,30 +73,38 @@ extension DirectoryEntry {
     }
 }
 
-/// Reads the whole file `path` over `buffer`, which keeps its capacity; refuses files over `limit` bytes.
-func readFile(_ path: String, into buffer: inout [UInt8], limit: Int) throws(FileSystemError) {
+/// Reads the whole file `path` over the front of `buffer` and returns its length; refuses files over `limit` bytes.
+///
+/// The buffer only grows, so that a file costs no clearing of memory. One byte more than told is asked for, so that a
+/// file that grows meanwhile is seen to grow, and the end is known without a second call.
+func readFile(_ path: String, into buffer: inout [UInt8], limit: Int) throws(FileSystemError) -> Int {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileSystemError(path: path, action: "open", code: errno) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw FileSystemError(path: path, action: "read", code: errno) }
     guard status.st_size <= limit else { throw FileSystemError(path: path, action: "read", code: EFBIG) }
+    let isRegular = status.st_mode & S_IFMT == S_IFREG
     var length = 0
-    // One byte more than told, so that a file that grows meanwhile is seen to grow.
-    let told = Int(status.st_size) + 1
-    if buffer.count < told { buffer.append(contentsOf: repeatElement(0, count: told - buffer.count)) }
+    grow(&buffer, toHold: Int(status.st_size) + 1)
     while true {
         if length == buffer.count {
             guard length <= limit else { throw FileSystemError(path: path, action: "read", code: EFBIG) }
-            buffer.append(contentsOf: repeatElement(0, count: max(65_536, buffer.count)))
+            grow(&buffer, toHold: length + max(65_536, length))
         }
+        let wanted = buffer.count - length
         let got = buffer.withUnsafeMutableBytes { bytes in
-            read(descriptor, bytes.baseAddress.map { $0 + length }, bytes.count - length)
+            read(descriptor, bytes.baseAddress.map { $0 + length }, wanted)
         }
         if got < 0 && errno == EINTR { continue }
         guard got >= 0 else { throw FileSystemError(path: path, action: "read", code: errno) }
-        if got == 0 { break }
         length += got
+        if got == 0 || isRegular && got < wanted && length >= status.st_size { return length }
     }
-    buffer.removeLast(buffer.count - length)
+}
+
+/// Makes room in large steps, so that a run of ever larger files does not copy at each.
+private func grow(_ buffer: inout [UInt8], toHold count: Int) {
+    guard buffer.count < count else { return }
+    buffer += [UInt8](repeating: 0, count: max(count, buffer.count + buffer.count / 2) - buffer.count)
 }

@@ -1,5 +1,6 @@
 import CZlib
 import Glibc
+package import TrailEvents
 
 /// Finds log files in folders and reads them into memory: the edge between the file system and the scanner.
 ///
@@ -48,71 +49,99 @@ package struct Inflater: ~Copyable {
 
     /// The bytes of all members of the gzip file `bytes`, written over `output`, which keeps its capacity.
     package func inflate(_ bytes: [UInt8], into output: inout [UInt8]) throws(InflateError) {
-        if let deflate, deflate.inflate(bytes, into: &output, limit: limit) { return }
-        try inflateWithZlib(bytes, into: &output)
+        var text = LogText()
+        try inflate(bytes, into: &text)
+        text.withBytes { content in
+            output.removeAll(keepingCapacity: true)
+            output.append(contentsOf: content)
+        }
     }
 
-    private func inflateWithZlib(_ bytes: [UInt8], into output: inout [UInt8]) throws(InflateError) {
-        let result: Result<Int, InflateError> = bytes.withUnsafeBufferPointer { input in
-            var stream = z_stream()
-            // 15 window bits and 16 for the gzip wrapper.
-            guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
-                return .failure(.corrupt(atOffset: 0, reason: "zlib has no memory"))
+    /// The bytes of all members of the gzip file `bytes`, written over `text`: inflated where they are scanned.
+    package func inflate(_ bytes: [UInt8], into text: inout LogText) throws(InflateError) {
+        try inflate(bytes, count: bytes.count, into: &text)
+    }
+
+    /// The same for a file that is the first `count` bytes of `bytes`.
+    func inflate(_ bytes: [UInt8], count: Int, into text: inout LogText) throws(InflateError) {
+        precondition(count <= bytes.count, "a file must lie inside its buffer; got \(count) of \(bytes.count)")
+        let result: Result<Void, InflateError> = bytes.withUnsafeBufferPointer { buffer in
+            let input = UnsafeBufferPointer(rebasing: buffer[..<count])
+            if let deflate, deflate.inflate(input, into: &text, limit: limit) { return .success(()) }
+            return Result { () throws(InflateError) in try inflateWithZlib(input, into: &text) }
+        }
+        try result.get()
+    }
+
+    private func inflateWithZlib(
+        _ input: UnsafeBufferPointer<UInt8>, into text: inout LogText
+    ) throws(InflateError) {
+        var stream = z_stream()
+        // 15 window bits and 16 for the gzip wrapper.
+        guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            throw .corrupt(atOffset: 0, reason: "zlib has no memory")
+        }
+        defer { inflateEnd(&stream) }
+        stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+        stream.avail_in = UInt32(clamping: input.count)
+        var written = 0
+        var capacity = sizeHint(input, limit: limit)
+        while true {
+            var isWhole = false
+            try text.fill(upTo: capacity) { (buffer) throws(InflateError) -> Int in
+                isWhole = try inflateWithZlib(&stream, input.count, &written, buffer)
+                return written
             }
-            defer { inflateEnd(&stream) }
-            stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-            stream.avail_in = UInt32(clamping: input.count)
-            var written = 0
-            resize(&output, atLeast: sizeHint(bytes))
-            while true {
-                if written == output.count {
-                    guard output.count < limit else { return .failure(.tooLarge(limit: limit)) }
-                    resize(&output, atLeast: min(limit, output.count * 2))
+            if isWhole { return }
+            guard capacity < limit else {
+                text.fill(upTo: 0) { _ in 0 }
+                throw .tooLarge(limit: limit)
+            }
+            capacity = min(limit, capacity * 2)
+        }
+    }
+
+    /// Goes on after `written` bytes of `buffer`, which already stand there; false when it is full.
+    private func inflateWithZlib(
+        _ stream: inout z_stream, _ inputCount: Int, _ written: inout Int, _ buffer: UnsafeMutableBufferPointer<UInt8>
+    ) throws(InflateError) -> Bool {
+        while written < buffer.count {
+            let room = buffer.count - written
+            stream.next_out = buffer.baseAddress.map { $0 + written }
+            stream.avail_out = UInt32(clamping: room)
+            let status = CZlib.inflate(&stream, Z_NO_FLUSH)
+            written += min(room, Int(UInt32.max)) - Int(stream.avail_out)
+            let offset = inputCount - Int(stream.avail_in)
+            switch status {
+            case Z_STREAM_END:
+                if stream.avail_in == 0 { return true }
+                // Another member follows, as in files joined by `cat`.
+                guard inflateReset(&stream) == Z_OK else {
+                    throw .corrupt(atOffset: offset, reason: "cannot start the next member")
                 }
-                let room = output.count - written
-                let status = output.withUnsafeMutableBufferPointer { buffer in
-                    stream.next_out = buffer.baseAddress.map { $0 + written }
-                    stream.avail_out = UInt32(clamping: room)
-                    return CZlib.inflate(&stream, Z_NO_FLUSH)
-                }
-                written += min(room, Int(UInt32.max)) - Int(stream.avail_out)
-                let offset = input.count - Int(stream.avail_in)
-                switch status {
-                case Z_STREAM_END:
-                    if stream.avail_in == 0 { return .success(written) }
-                    // Another member follows, as in files joined by `cat`.
-                    guard inflateReset(&stream) == Z_OK else {
-                        return .failure(.corrupt(atOffset: offset, reason: "cannot start the next member"))
-                    }
-                case Z_OK:
-                    if stream.avail_in == 0 && stream.avail_out > 0 { return .failure(.truncated(atOffset: offset)) }
-                case Z_BUF_ERROR:
-                    if stream.avail_in == 0 { return .failure(.truncated(atOffset: offset)) }
-                default:
-                    let reason = stream.msg.map { String(cString: $0) } ?? "zlib error \(status)"
-                    return .failure(.corrupt(atOffset: offset, reason: reason))
-                }
+            case Z_OK:
+                if stream.avail_in == 0 && stream.avail_out > 0 { throw .truncated(atOffset: offset) }
+            case Z_BUF_ERROR:
+                if stream.avail_in == 0 { throw .truncated(atOffset: offset) }
+            default:
+                let reason = stream.msg.map { String(cString: $0) } ?? "zlib error \(status)"
+                throw .corrupt(atOffset: offset, reason: reason)
             }
         }
-        output.removeLast(output.count - (try result.get()))
-    }
-
-    /// The size that the last member's trailer tells, bounded, since a broken file can tell anything.
-    private func sizeHint(_ bytes: [UInt8]) -> Int {
-        min(limit, max(gzipSizeHint(bytes), 4096))
+        return false
     }
 }
 
-/// The four bytes before the end of a gzip file: the size of its last member modulo 2^32.
-private func gzipSizeHint(_ bytes: [UInt8]) -> Int {
-    guard bytes.count >= 18 else { return 0 }
-    let told = bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-    // deflate cannot do better than 1032 to 1.
-    return min(told, bytes.count * 1032)
-}
-
-private func resize(_ array: inout [UInt8], atLeast count: Int) {
-    if array.count < count { array.append(contentsOf: repeatElement(0, count: count - array.count)) }
+/// Room to begin with: what the four bytes before the end tell, the size of the last member modulo 2^32.
+///
+/// It is bounded, since a broken file can tell anything: deflate cannot do better than 1032 to 1. One byte more than
+/// told lets zlib see the end of a file that was told rightly.
+private func sizeHint(_ bytes: UnsafeBufferPointer<UInt8>, limit: Int) -> Int {
+    var told = 0
+    if bytes.count >= 18 {
+        for index in (bytes.count - 4..<bytes.count).reversed() { told = told << 8 | Int(bytes[index]) }
+    }
+    return min(limit, max(min(told, bytes.count * 1032) + 1, 4096))
 }
 
 /// libdeflate's decompressor, found at run time so that it is no prerequisite.
@@ -143,32 +172,31 @@ private final class Libdeflate {
 
     deinit { free(decompressor) }
 
-    /// False for anything out of the ordinary; `output` is then undefined and zlib decides.
-    func inflate(_ bytes: [UInt8], into output: inout [UInt8], limit: Int) -> Bool {
+    /// False for anything out of the ordinary; `text` is then undefined and zlib decides.
+    func inflate(_ input: UnsafeBufferPointer<UInt8>, into text: inout LogText, limit: Int) -> Bool {
         let insufficientSpace: Int32 = 3
         var read = 0
         var written = 0
-        resize(&output, atLeast: min(limit, max(gzipSizeHint(bytes), 4096)))
-        while read < bytes.count {
+        var capacity = sizeHint(input, limit: limit)
+        while read < input.count {
             var memberRead = 0
             var memberWritten = 0
-            let status = bytes.withUnsafeBytes { input in
-                output.withUnsafeMutableBytes { buffer in
-                    decompress(
-                        decompressor, input.baseAddress.map { $0 + read }, input.count - read,
-                        buffer.baseAddress.map { $0 + written }, buffer.count - written, &memberRead, &memberWritten)
-                }
+            var status: Int32 = 0
+            text.fill(upTo: capacity) { buffer in
+                status = decompress(
+                    decompressor, input.baseAddress.map { $0 + read }, input.count - read,
+                    buffer.baseAddress.map { $0 + written }, buffer.count - written, &memberRead, &memberWritten)
+                if status == 0 { written += memberWritten }
+                return written
             }
             if status == insufficientSpace {
-                guard output.count < limit else { return false }
-                resize(&output, atLeast: min(limit, output.count * 2))
+                guard capacity < limit else { return false }
+                capacity = min(limit, capacity * 2)
                 continue
             }
             guard status == 0, memberRead > 0 else { return false }
             read += memberRead
-            written += memberWritten
         }
-        output.removeLast(output.count - written)
         return read > 0
     }
 }

@@ -22,8 +22,8 @@ package enum LogReadError: Error, Equatable {
 /// Reads log files into memory, unpacked; one reader for each worker, its buffers are kept.
 package struct LogFileReader: ~Copyable {
     private let inflater: Inflater
+    /// The file as it lies on the disk, at the front of a buffer that is longer.
     private var packed: [UInt8] = []
-    private var unpacked: [UInt8] = []
 
     package init(library: InflateLibrary = .auto) {
         inflater = Inflater(library: library)
@@ -33,27 +33,23 @@ package struct LogFileReader: ~Copyable {
     ///
     /// - Returns: The ledger's key: the path from `AWSLogs/` on, else the SHA-256 of the file's bytes.
     package mutating func read(_ file: LogFile, into text: inout LogText) throws(LogReadError) -> String {
+        let count: Int
         do {
-            try readFile(file.path, into: &packed, limit: Inflater.inflatedBytesMax)
+            count = try readFile(file.path, into: &packed, limit: Inflater.inflatedBytesMax)
         } catch {
             throw .fileSystem(error)
         }
-        if packed.starts(with: [0x1F, 0x8B]) {
+        if count >= 2, packed[0] == 0x1F, packed[1] == 0x8B {
             do {
-                try inflater.inflate(packed, into: &unpacked)
+                try inflater.inflate(packed, count: count, into: &text)
             } catch {
                 throw .inflate(path: file.path, error)
             }
-            fill(&text, with: unpacked)
         } else {
-            fill(&text, with: packed)
+            text.fill(upTo: count) { buffer in buffer.update(fromContentsOf: packed[..<count]) }
         }
         if let key = Self.ledgerKey(ofPath: file.path) { return key }
-        return Self.bytesKeyPrefix
-            + SHA256.hash(data: packed).map { byte in
-                let digits = String(byte, radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
+        return Self.bytesKeyPrefix + hexadecimal(SHA256.hash(data: packed[..<count]))
     }
 
     /// What the key of a file outside the layout begins with.
@@ -63,12 +59,11 @@ package struct LogFileReader: ~Copyable {
     package static func ledgerKey(ofPath path: String) -> String? {
         LogFileName(path: path)?.ledgerKey
     }
+}
 
-    private func fill(_ text: inout LogText, with bytes: [UInt8]) {
-        text.fill(upTo: bytes.count) { buffer in
-            buffer.update(fromContentsOf: bytes)
-        }
-    }
+private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+    return String(decoding: bytes.flatMap { [digit($0 >> 4), digit($0 & 0xF)] }, as: UTF8.self)
 }
 
 extension LogFolder {

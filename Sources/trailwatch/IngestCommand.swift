@@ -27,6 +27,9 @@ struct IngestCommand: ParsableCommand {
     @Option(help: "table: faults and a summary; json: one object for each file.")
     var format = Format.table
 
+    @Option(help: ArgumentHelp("Threads that decode log files. (default: one for each processor)", valueName: "number"))
+    var workers: Int?
+
     func run() throws {
         do {
             try ingest()
@@ -50,7 +53,8 @@ struct IngestCommand: ParsableCommand {
         let store = try Store(directory: directory)
         var run = Ingest(
             store: store, plan: CountingPlan(filters: set.filters), time: SystemTime(),
-            library: try settings.inflateLibrary())
+            library: try settings.inflateLibrary(),
+            workers: try settings.workers(flag: workers))
         var total = FileCount()
         var known = 0
         var rejected = 0

@@ -92,6 +92,9 @@ struct ServeCommand: AsyncParsableCommand {
             valueName: "level"))
     var logLevel: String?
 
+    @Option(help: ArgumentHelp("Threads that decode log files. (default: one for each processor)", valueName: "number"))
+    var workers: Int?
+
     func run() async throws {
         do {
             let time = SystemTime()
@@ -140,6 +143,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let age = try seconds(settings, .retainEvents, flag: retainEvents, most: Self.retainEventsSecondsMax) {
             result.retainEventsSeconds = age
         }
+        result.workers = try settings.workers(flag: workers)
         result.accountsFile = try settings.text(.accounts, flag: accounts)?.content
         result.inflateLibrary = try settings.inflateLibrary()
         return result

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Foundation
 import TrailModel
 
 /// What can be set on the command line, by a variable and in the settings file.
@@ -26,6 +27,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     case retainEvents = "retain-events"
     case retryAge = "retry-age"
     case trail
+    case workers
 
     enum Form { case text, list, mapping }
 
@@ -166,5 +168,15 @@ struct SettingsOptions: ParsableArguments {
         let path = file ?? environment[Settings.variablePrefix + "CONFIG"]
         guard let path, !path.isEmpty else { return Settings(file: nil, environment: environment) }
         return Settings(file: try SettingsFile(path: path), environment: environment)
+    }
+}
+
+extension Settings {
+    /// Threads that decode log files: what is given, else one for each processor.
+    func workers(flag: Int?) throws(SettingError) -> Int {
+        let given = try value(.workers, flag: flag.map { "\($0)" }, want: "a number of threads from 1 to 256") {
+            Int($0).flatMap { (1...256).contains($0) ? $0 : nil }
+        }
+        return given ?? ProcessInfo.processInfo.activeProcessorCount
     }
 }

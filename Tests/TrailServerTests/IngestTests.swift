@@ -153,4 +153,21 @@ private func logFile(_ events: [(minute: Int, name: String)]) -> [UInt8] {
         }.joined()
         #expect(got == want, "\(why)")
     }
+
+    @Test func `several threads count what one counts, in the same order`() throws {
+        let place = try Workplace()
+        for number in 0..<300 {
+            let events = (0..<number % 7).map { (minute: number % 50, name: "E\($0 + number % 3)") }
+            try place.write("\(1000 + number).json", number % 41 == 7 ? Array("{".utf8) : logFile(events))
+        }
+        let files = LogFolder.files(under: place.path + "/logs").files
+        func outcomes(workers: Int) throws -> [String] {
+            let store = try Store(directory: "\(place.path)/data-\(workers)")
+            var ingest = Ingest(store: store, plan: CountingPlan(filters: []), time: FixedTime(), workers: workers)
+            var lines: [String] = []
+            try ingest.run(files) { lines.append("\($0.key) \($0.status) \($0.count)") }
+            return lines.sorted()
+        }
+        #expect(try outcomes(workers: 1) == outcomes(workers: 4))
+    }
 }

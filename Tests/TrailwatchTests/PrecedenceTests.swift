@@ -65,6 +65,10 @@ struct PrecedenceTests {
         Case(key: "retain-events", values: ["1d", "2d", "3d"], wanted: ["86400", "172800", "259200", "7776000"]) {
             "\($0.retainEventsSeconds)"
         },
+        Case(
+            key: "workers", values: ["1", "2", "3"],
+            wanted: ["1", "2", "3", "\(ProcessInfo.processInfo.activeProcessorCount)"]
+        ) { "\($0.workers)" },
         Case(key: "accounts", values: ["a", "b", "c"], wanted: ["a", "b", "c", "none"]) {
             $0.accountsFile ?? "none"
         },

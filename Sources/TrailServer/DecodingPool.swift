@@ -1,0 +1,106 @@
+import Dispatch
+import Foundation
+import Synchronization
+import TrailCounts
+import TrailEvents
+import TrailSources
+import TrailStore
+
+/// Unpacks and scans log files on several threads, and hands them out in the order in which they were given.
+///
+/// The threads run ahead of whoever takes the files by so many files only, so that memory stays bounded.
+final class DecodingPool: Sendable {
+    /// Files that each thread may be ahead.
+    static let aheadPerWorker = 16
+
+    private struct State {
+        var next = 0
+        var isCancelled = false
+        var decoded: [Int: ReadFile] = [:]
+    }
+
+    private let files: [LogFile]
+    private let plan: CountingPlan
+    private let library: InflateLibrary
+    private let state = Mutex(State())
+    private let free: DispatchSemaphore
+    /// One for each place ahead, raised when the file of that place is decoded.
+    private let filled: [DispatchSemaphore]
+
+    /// Starts decoding.
+    init(_ files: [LogFile], plan: CountingPlan, library: InflateLibrary, workers: Int) {
+        self.files = files
+        self.plan = plan
+        self.library = library
+        let ahead = max(1, workers) * Self.aheadPerWorker
+        free = DispatchSemaphore(value: ahead)
+        filled = (0..<ahead).map { _ in DispatchSemaphore(value: 0) }
+        for _ in 0..<max(1, workers) {
+            let thread = Thread { self.work() }
+            thread.start()
+        }
+    }
+
+    /// The file at `index`; to be asked for once each, from 0 on.
+    func take(_ index: Int) -> ReadFile? {
+        filled[index % filled.count].wait()
+        let file = state.withLock { $0.decoded.removeValue(forKey: index) }
+        free.signal()
+        return file
+    }
+
+    /// Lets the threads end; what is not taken is dropped.
+    func cancel() {
+        state.withLock { $0.isCancelled = true }
+        for _ in filled { free.signal() }
+    }
+
+    private func work() {
+        var decoder = FileDecoder(plan: plan, library: library)
+        while true {
+            free.wait()
+            let index = state.withLock { state -> Int? in
+                guard !state.isCancelled, state.next < files.count else { return nil }
+                state.next += 1
+                return state.next - 1
+            }
+            guard let index else {
+                // The next thread that waits has nothing to do either.
+                free.signal()
+                return
+            }
+            let file = decoder.decode(files[index])
+            state.withLock { $0.decoded[index] = file }
+            filled[index % filled.count].signal()
+        }
+    }
+}
+
+/// Reads log files one after another: the part of intake that needs no store.
+struct FileDecoder: ~Copyable {
+    private var reader: LogFileReader
+    private var extractor: FileExtractor
+    private var text = LogText()
+
+    init(plan: CountingPlan, library: InflateLibrary) {
+        reader = LogFileReader(library: library)
+        extractor = FileExtractor(plan: plan)
+    }
+
+    mutating func decode(_ file: LogFile) -> ReadFile {
+        do throws(LogReadError) {
+            let key = try reader.read(file, into: &text)
+            do throws(LogFileError) {
+                let extract = try extractor.extract(text)
+                return ReadFile(key: key, size: file.size, status: .counted, extract: extract)
+            } catch .digest {
+                return ReadFile(key: key, size: file.size, status: .digest)
+            } catch {
+                return ReadFile(key: key, size: file.size, status: .rejected, reason: "\(file.path): \(error)")
+            }
+        } catch {
+            let key = LogFileReader.ledgerKey(ofPath: file.path) ?? file.path
+            return ReadFile(key: key, size: file.size, status: .rejected, reason: error.message)
+        }
+    }
+}
