@@ -96,7 +96,8 @@ let package = Package(
         .executableTarget(
             name: "trailwatch",
             dependencies: [
-                "TrailModel", "TrailCounts", "TrailAlarms", "TrailTemplates", "TrailSources", "TrailStore",
+                "TrailModel", "TrailPatterns", "TrailCounts", "TrailAlarms", "TrailTemplates", "TrailSources",
+                "TrailStore",
                 "TrailServer", "TrailGenerator", "TrailYAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -132,6 +133,7 @@ let package = Package(
             [
                 "TrailServer", "TrailModel", "TrailAlarms", "TrailCounts", "TrailNotify", "TrailSources", "TrailStore",
                 "TrailTemplates",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         tests(

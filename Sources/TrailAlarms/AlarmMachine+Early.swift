@@ -39,6 +39,13 @@ extension AlarmMachine {
         var walk = WindowWalk(definition, series, closedThrough: closedThrough, openPeriods: .hardestToAlarm)
         let last = now.adding(seconds: definition.periodSeconds).floored(toSeconds: walk.stepSeconds)
         var end = firstWindow(on: series.resolution)
+        if let after {
+            // An ALARM that had begun before is no news, and how it began is found when windows are decided in order.
+            var asTheyStand = WindowWalk(definition, series, closedThrough: closedThrough, openPeriods: .asTheyStand)
+            let known = after.floored(toSeconds: walk.stepSeconds)
+            checkLoaded(series, from: known)
+            if known > status.decidedThrough, asTheyStand.state(endingAt: known) == .alarm { return nil }
+        }
         if let after { end = max(end, after.floored(toSeconds: walk.stepSeconds).adding(seconds: walk.stepSeconds)) }
         guard end <= last else { return nil }
         checkLoaded(series, from: end)

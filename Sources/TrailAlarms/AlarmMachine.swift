@@ -39,8 +39,9 @@ package struct AlarmMachine: Equatable, Sendable {
     package func rangeNeeded(
         on resolution: Resolution, now: Timestamp, earlyAfter: Timestamp? = nil
     ) -> Range<Timestamp> {
-        let from = max(firstWindow(on: resolution), earlyAfter ?? status.decidedThrough).adding(
-            seconds: -definition.windowSeconds)
+        let step = definition.stepSeconds(on: resolution)
+        let first = max(firstWindow(on: resolution), earlyAfter?.floored(toSeconds: step) ?? status.decidedThrough)
+        let from = first.adding(seconds: -definition.windowSeconds)
         let to = now.adding(seconds: definition.periodSeconds).ceiled(toSeconds: resolution.seconds)
         return from..<max(from, to)
     }

@@ -2,10 +2,10 @@ package import TrailModel
 
 /// The metrics that every event counts into without any alarm file: namespace `CloudTrail`, slots of 300 s.
 package enum BuiltInMetrics {
-    package static let namespace = "CloudTrail"
-    package static let eventCount = "EventCount"
-    package static let errorCount = "ErrorCount"
-    package static let insightCount = "InsightCount"
+    package static let namespace = BuiltInMetric.namespace
+    package static let eventCount = BuiltInMetric.eventCount.rawValue
+    package static let errorCount = BuiltInMetric.errorCount.rawValue
+    package static let insightCount = BuiltInMetric.insightCount.rawValue
     package static let resolution = Resolution.fiveMinutes
 
     /// The dimension sets of `EventCount`.
@@ -51,6 +51,6 @@ package enum BuiltInMetrics {
 
 /// The metric that tells which minutes had events at all, so that a filter's DefaultValue can be derived when read.
 package enum TrafficMetric {
-    package static let metric = Metric(namespace: "Trailwatch", name: "IncomingLogEvents")
+    package static let metric = BuiltInMetric.traffic
     package static let resolution = Resolution.minute
 }

@@ -32,7 +32,13 @@ package struct CountingPlan: Sendable {
     }
 
     /// Names the filters a file was counted with, so that it can be seen later which ones it lacks.
-    package var filterNames: [String] {
-        filters.map { "\($0.metric.namespace)/\($0.metric.name)/\($0.name)" }
+    package var filterNames: [String] { filters.map(Self.ledgerName) }
+
+    /// The name of a filter in the ledger; another pattern or value makes another filter.
+    package static func ledgerName(_ filter: MetricFilter) -> String {
+        // FNV-1a: the same in every process, which Hasher is not.
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in "\(filter.value) \(filter.pattern.text)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return "\(filter.metric.namespace)/\(filter.metric.name)/\(filter.name)/\(String(hash, radix: 16))"
     }
 }

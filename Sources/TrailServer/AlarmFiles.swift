@@ -1,5 +1,6 @@
 import Foundation
 package import TrailTemplates
+import TrailStore
 import TrailYAML
 
 /// Wires the parts into what the commands do.
@@ -22,7 +23,7 @@ package enum AlarmFiles {
             do {
                 found.append((file, try String(contentsOfFile: file, encoding: .utf8)))
             } catch {
-                throw InputError("cannot read \(file): \(error.localizedDescription)")
+                throw InputError("cannot read \(file): \(plainReason(of: error)); want a text file in UTF-8")
             }
         }
         return found
@@ -65,7 +66,7 @@ package enum AlarmFiles {
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: path)
         } catch {
-            throw InputError("cannot list \(path): \(error.localizedDescription)")
+            throw InputError("cannot list \(path): \(plainReason(of: error))")
         }
         var found: [String] = []
         for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })

@@ -1,6 +1,7 @@
 package import TrailAlarms
 import TrailCounts
 package import TrailModel
+package import TrailPatterns
 package import TrailStore
 package import TrailTemplates
 
@@ -36,6 +37,16 @@ package struct Backtest: Sendable {
             var machine = AlarmMachine(alarm, startingAt: first, now: first)
             let decisions = machine.settle(through: to, series: series)
             return AlarmResult(alarm: alarm, decisions: decisions.filter { $0.windowEnd >= from ?? first })
+        }
+    }
+
+    /// Filters of the set that some counted files know nothing of, each with the number of those files.
+    package func uncountedFilters() throws -> [(filter: MetricFilter, files: Int)] {
+        let files = try reader.filesByFilters()
+        return set.filters.compactMap { filter in
+            let name = CountingPlan.ledgerName(filter)
+            let lacking = files.filter { !$0.filters.contains(name) }.reduce(0) { $0 + $1.count }
+            return lacking > 0 ? (filter, lacking) : nil
         }
     }
 

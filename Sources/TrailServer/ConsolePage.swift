@@ -19,9 +19,26 @@ struct ConsolePage: Sendable {
                 "now": now.rfc3339,
                 "watermark": snapshot.watermark?.rfc3339 ?? "nothing yet",
                 "isCaughtUp": snapshot.isCaughtUp,
+                "troubles": try troubles(),
                 "alarms": snapshot.alarms.map { alarm, _ in row(of: alarm) },
                 "slots": try slots(),
             ] as [String: Any])
+    }
+
+    /// What is not as it should be.
+    private func troubles() throws -> [String] {
+        var troubles: [String] = []
+        if !snapshot.isStoreWritable { troubles.append("The store cannot be written: intake waits.") }
+        if let reload = snapshot.reload, !reload.isSuccessful {
+            troubles.append(
+                "The alarm files have an error since \(reload.time.rfc3339): the former ones are at work. See the log.")
+        }
+        for (name, since) in snapshot.unreadable {
+            troubles.append("\(name) cannot be read since \(since.rfc3339).")
+        }
+        let waiting = try store.waitingMessageCount()
+        if waiting > 0 { troubles.append("Messages that are not delivered yet: \(waiting).") }
+        return troubles
     }
 
     private func row(of alarm: StoredAlarm) -> [String: Any] {
@@ -57,6 +74,7 @@ struct ConsolePage: Sendable {
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta http-equiv="refresh" content="60">
         <title>Trailwatch</title>
         <style>
         body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 64rem; padding: 0 1rem; }
@@ -65,6 +83,7 @@ struct ConsolePage: Sendable {
         td.number, th.number { font-variant-numeric: tabular-nums; text-align: right; width: 8rem; }
         .alarm { color: #b00020; font-weight: 600; } .ok { color: #1b6e30; } .unknown { color: #666; }
         tr:target { background: #fff6d5; }
+        .wide { overflow-x: auto; } td { overflow-wrap: anywhere; min-width: 6rem; }
         @media (prefers-color-scheme: dark) {
             body { background: #16181b; color: #ddd; } th, td { border-color: #444; } a { color: #9cf; }
             .alarm { color: #ff6b7d; } .ok { color: #6fcf87; } tr:target { background: #3a3520; }
@@ -76,15 +95,16 @@ struct ConsolePage: Sendable {
         <p>{{now}} · {{#isCaughtUp}}events are complete up to {{watermark}}{{/isCaughtUp}}{{^isCaughtUp}}reading files
         that were there at the start; alarms are decided when they are read{{/isCaughtUp}} ·
         <a href="/metrics">metrics</a></p>
+        {{#troubles}}<p class="alarm">{{.}}</p>{{/troubles}}
         <h2>Alarms</h2>
-        <table>
+        <div class="wide"><table>
         <tr><th>Alarm</th><th>State</th><th>Since</th><th>Reason</th></tr>
         {{#alarms}}
         <tr id="{{name}}"><td>{{name}}{{#severity}}<br><small>{{severity}}</small>{{/severity}}</td>
         <td class="{{class}}">{{state}}</td><td>{{since}}</td><td>{{reason}}</td></tr>
         {{/alarms}}
         {{^alarms}}<tr><td colspan="4">No alarm file is loaded.</td></tr>{{/alarms}}
-        </table>
+        </table></div>
         <h2>Events per five minutes</h2>
         <table>
         <tr><th>From (UTC)</th><th class="number">Events</th><th class="number">Errors</th></tr>

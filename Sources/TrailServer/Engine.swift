@@ -22,10 +22,12 @@ actor Engine {
         var isCaughtUp = false
         var watermark: Timestamp?
         var isStoreWritable = true
+        /// Sources that cannot be read, and since when.
+        var unreadable: [(name: String, since: Timestamp)] = []
         var accountNames = AccountNames()
         var reload: (isSuccessful: Bool, time: Timestamp)?
         /// The alarm files as they were when they were read last, good or not.
-        var alarmFilesFingerprint: [String] = []
+        var alarmFilesFingerprint: [String]?
     }
 
     /// What became of a reload.
@@ -101,7 +103,8 @@ actor Engine {
         let known = Dictionary(uniqueKeysWithValues: try store.sources().map { ($0.name, $0) })
         var record = EvaluationRecord()
         for root in settings.trails {
-            let name = "folder:\(root)"
+            // One folder is one source, however its path is written.
+            let name = "folder:\(URL(fileURLWithPath: root).resolvingSymlinksInPath().path)"
             let stored = known[name] ?? StoredSource(name: name, mark: mark)
             if known[name] == nil { record.sources.append(stored) }
             sources.append(
@@ -139,9 +142,15 @@ actor Engine {
     func step() throws -> Bool {
         do {
             let wasBehind = isBehind
+            // One source that fails keeps neither the others nor the alarms from going on.
+            var failure: (any Error)?
             for source in sources {
-                try source.read(now: time.now())
-                try store.saveListed(source.takeListed(), of: source.stored.name)
+                do {
+                    try source.read(now: time.now())
+                    try store.saveListed(source.takeListed(), of: source.stored.name)
+                } catch {
+                    failure = error
+                }
             }
             let hasMore = sources.contains { $0.hasMore }
             let now = time.now()
@@ -152,11 +161,12 @@ actor Engine {
                 lastEvaluation = now
                 if try !evaluator.evaluate(moment).isEmpty { onMessages() }
             }
+            if let failure { throw failure }
             if !hasMore { try keepHouse(now) }
             shared.withLock { $0.isStoreWritable = true }
             publish()
             if wasBehind && !isBehind { logAlarms() }
-            return hasMore
+            return hasMore || evaluator.hasMore
         } catch {
             shared.withLock { $0.isStoreWritable = false }
             throw error
@@ -218,6 +228,7 @@ actor Engine {
         guard now.seconds(since: lastFold) >= Self.foldSeconds else { return }
         lastFold = now
         if store.isUnfolded { try store.fold() }
+        try store.forgetEvaluated()
         try store.forgetDelivered(before: now.adding(seconds: -Self.deliveredSeconds))
         eventsFolder.forget(before: now.adding(seconds: -settings.retainEventsSeconds))
     }
@@ -232,11 +243,15 @@ actor Engine {
     private func publish() {
         let alarms = evaluator.alarms
         let filterMetrics = evaluator.set.filters.map(\.metric)
+        let unreadable = sources.compactMap { source in
+            source.unlistableSince.map { (name: source.stored.name, since: $0) }
+        }
         let (watermark, isCaughtUp) = (moment.watermark, !isBehind)
         shared.withLock { snapshot in
             snapshot.alarms = alarms
             snapshot.filterMetrics = filterMetrics
             snapshot.watermark = watermark
+            snapshot.unreadable = unreadable
             snapshot.isCaughtUp = isCaughtUp
         }
     }
@@ -244,9 +259,21 @@ actor Engine {
     // MARK: Alarm files
 
     /// Reads the alarm files again; with one error the set stays as it is.
+    ///
+    /// - Throws: What keeps the store from writing; the set stays then, and the files count as changed still.
     func reload() throws -> Reload {
         let now = time.now()
-        let result = try load(now: now, mark: now.adding(seconds: -3600))
+        let result: Reload
+        do {
+            result = try load(now: now, mark: now.adding(seconds: -3600))
+        } catch {
+            shared.withLock { snapshot in
+                snapshot.reload = (false, now)
+                snapshot.alarmFilesFingerprint = nil
+            }
+            logger.error("Kept the former alarm files: the store cannot be written", metadata: ["error": "\(error)"])
+            throw error
+        }
         switch result {
         case .loaded(let changes, _):
             for source in sources { source.replaceIngest(ingest(for: source.stored.name)) }
@@ -289,7 +316,8 @@ actor Engine {
         let faults = diagnostics.filter { $0.severity == .error }
         guard faults.isEmpty else {
             shared.withLock { $0.reload = (false, now) }
-            return .refused(faults: faults.map(\.description))
+            // A warning often says what the error means, such as a misspelt name.
+            return .refused(faults: diagnostics.filter { $0.severity != .note }.map(\.description))
         }
         let warnings = diagnostics.filter { $0.severity == .warning }
         for warning in warnings {

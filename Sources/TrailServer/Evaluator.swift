@@ -39,6 +39,9 @@ package struct Evaluator {
 
     /// An alarm is written at least so often, even when nothing but its place in time changed.
     static let saveSeconds: Int64 = 300
+    /// In one call so many alarms may decide more than a day of windows; the next call takes the next ones.
+    private static let longRunsMax = 4
+    private static let longRunSeconds: Int64 = 86_400
     /// Late minutes nearer to each other than this are decided again together.
     private static let clusterSeconds: Int64 = 86_400
 
@@ -48,6 +51,14 @@ package struct Evaluator {
         var isUnsaved = false
         /// The commit and the minute of the last search for an early ALARM.
         var searched: (commit: Int64, minute: Int64)?
+        /// Late minutes up to this commit are decided again; which source they came from is remembered for longer.
+        var redecidedCommit: Int64
+
+        init(stored: StoredAlarm, recipe: AlarmSeries) {
+            self.stored = stored
+            self.recipe = recipe
+            redecidedCommit = stored.evaluatedCommit
+        }
     }
 
     let store: Store
@@ -59,6 +70,8 @@ package struct Evaluator {
     private var touched: [UnevaluatedMinutes] = []
     private var lastCommit: Int64 = 0
     private var lastSave: Timestamp?
+    /// True when the last call left windows to decide, so that another one is due at once.
+    private(set) var hasMore = false
 
     /// The announcer makes the messages; without one decisions are recorded only.
     init(store: Store, accountID: String, region: String, announcer: Announcer?) {
@@ -86,8 +99,10 @@ package struct Evaluator {
         _ new: AlarmSet, files: [(path: String, text: String)]?, newMark: Timestamp, now: Timestamp,
         removesOthers: Bool = true
     ) throws -> Changes {
+        // By bytes, as the store tells names apart: two spellings of one accented letter are two alarms.
         var known = Dictionary(
-            uniqueKeysWithValues: try currentAlarms().map { ($0.machine.definition.name, $0) })
+            try currentAlarms().map { (Array($0.machine.definition.name.utf8), $0) },
+            uniquingKeysWith: { first, _ in first })
         let latest = try store.lastCommit()
         var record = EvaluationRecord()
         record.alarmFiles = files
@@ -95,7 +110,11 @@ package struct Evaluator {
         var next: [Entry] = []
         for definition in new.alarms {
             let recipe = AlarmSeries(definition, filters: new.filters)
-            if var stored = known.removeValue(forKey: definition.name) {
+            guard definition.isEvaluable(on: recipe.resolution) else {
+                throw InputError(
+                    "cannot evaluate the alarm \(definition.name): want a Period of whole slots, 1 <= M <= N")
+            }
+            if var stored = known.removeValue(forKey: Array(definition.name.utf8)) {
                 let old = stored.machine
                 if stored.machine.replaceDefinition(definition, now: now) {
                     changes.changed.append(definition.name)
@@ -104,7 +123,8 @@ package struct Evaluator {
                 if stored.machine != old { record.alarms.append(stored) }
                 next.append(Entry(stored: stored, recipe: recipe))
             } else {
-                let machine = AlarmMachine(definition, startingAt: newMark, now: now)
+                var machine = AlarmMachine(definition, startingAt: newMark, now: now)
+                machine.status.decisionNumber = try store.lastDecisionNumber(ofRemoved: definition.name)
                 let stored = StoredAlarm(machine: machine, mark: newMark, evaluatedCommit: latest, isFresh: true)
                 changes.added.append(definition.name)
                 record.history.append(.created(machine, arn: arn(definition), at: now))
@@ -148,7 +168,18 @@ package struct Evaluator {
         lastCommit = max(lastCommit, more.last?.commit ?? 0)
         var record = EvaluationRecord()
         var next = entries
-        for index in next.indices { try evaluate(&next[index], moment, &record) }
+        var longRuns = 0
+        hasMore = false
+        for index in next.indices {
+            if isLong(next[index], moment) {
+                longRuns += 1
+                guard longRuns <= Self.longRunsMax else {
+                    hasMore = true
+                    continue
+                }
+            }
+            try evaluate(&next[index], moment, &record)
+        }
         let isDue = lastSave.map { moment.now.seconds(since: $0) >= Double(Self.saveSeconds) } ?? true
         try write(&record, &next, all: isDue, moment)
         entries = next
@@ -179,9 +210,20 @@ package struct Evaluator {
         if all { lastSave = moment.now }
     }
 
+    /// True when an evaluation goes through much history.
+    private func isLong(_ entry: Entry, _ moment: Moment) -> Bool {
+        guard !moment.isBehind, let watermark = moment.watermark else { return false }
+        if entry.stored.isFresh { return true }
+        let status = entry.stored.machine.status
+        if watermark.seconds - status.decidedThrough.seconds > Self.longRunSeconds { return true }
+        let late = touched.first { $0.commit > entry.redecidedCommit }?.minutes.first
+        return late.map { status.decidedThrough.seconds - $0.seconds > Self.longRunSeconds } ?? false
+    }
+
     private func evaluate(_ entry: inout Entry, _ moment: Moment, _ record: inout EvaluationRecord) throws {
         let before = entry.stored
-        let new = touched.filter { $0.commit > before.evaluatedCommit }
+        let makers = touched.filter { $0.commit > before.evaluatedCommit }
+        let new = makers.filter { $0.commit > entry.redecidedCommit }
         let step = before.machine.definition.stepSeconds(on: entry.recipe.resolution)
         let isPassed = moment.watermark.map {
             $0 >= before.machine.status.decidedThrough.floored(toSeconds: step).adding(seconds: step)
@@ -203,14 +245,26 @@ package struct Evaluator {
             }
             decisions = try redecide(&entry, new, moment, &record)
             decisions += try advance(&entry, through: watermark, moment, earlyAfter: nil)
-            entry.stored.evaluatedCommit = lastCommit
+            entry.redecidedCommit = lastCommit
+            entry.stored.evaluatedCommit = settledCommit(entry, makers, moment)
         }
         if entry.stored != before { entry.isUnsaved = true }
         record.decisions += decisions
         for decision in decisions {
             record.history.append(.stateUpdate(decision))
-            try announce(decision, entry, touched: new, moment, &record)
+            try announce(decision, entry, touched: makers, moment, &record)
         }
+    }
+
+    /// The last commit of which no minute lies in a window that is still to be decided: until then it matters whose
+    /// files they came from.
+    private func settledCommit(_ entry: Entry, _ makers: [UnevaluatedMinutes], _ moment: Moment) -> Int64 {
+        let machine = entry.stored.machine
+        let open = machine.status.decidedThrough.adding(seconds: -machine.definition.windowSeconds)
+        // Events of the future are nobody's news.
+        let horizon = moment.now.adding(seconds: 3600)
+        let waiting = makers.first { maker in maker.minutes.contains { $0 >= open && $0 < horizon } }
+        return waiting.map { $0.commit - 1 } ?? lastCommit
     }
 
     private func advance(

@@ -22,7 +22,7 @@ final class FolderSource {
     private var ingest: Ingest
     private var queue: ArraySlice<LogFile> = []
     private var newestStamp: Timestamp?
-    private var unlistableSince: Timestamp?
+    private(set) var unlistableSince: Timestamp?
     private let lateness: Int64
     /// True for files that appear whole.
     private let isWrittenByUs: Bool
@@ -42,7 +42,10 @@ final class FolderSource {
     }
 
     /// Counts with another plan from the next file on.
+    ///
+    /// What was read and could not be committed is read again.
     func replaceIngest(_ new: consuming Ingest) {
+        queue = ingest.uncommitted + queue
         ingest = new
     }
 

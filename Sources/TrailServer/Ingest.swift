@@ -97,6 +97,9 @@ package struct Ingest: ~Copyable {
         try flush(report: report)
     }
 
+    /// Files that were read and are not committed yet.
+    var uncommitted: [LogFile] { pending.map(\.file) }
+
     /// True when a batch waits that is as large as one may be.
     var isFull: Bool { pendingEvents >= Self.batchEventsMax || pending.count >= Self.batchFilesMax }
 
@@ -136,13 +139,39 @@ package struct Ingest: ~Copyable {
     /// - Throws: What keeps the store from writing; the batch waits on.
     mutating func flush(report: (Outcome) -> Void) throws {
         guard !pending.isEmpty else { return }
-        let counts = try store.commit(pending.map(\.read), plan: plan, source: source, now: time.now())
+        let counts: [FileCount]
+        do {
+            counts = try store.commit(pending.map(\.read), plan: plan, source: source, now: time.now())
+        } catch let error as StoreError where error.isAboutOneFile {
+            try flushOneByOne(report)
+            return
+        }
         let files = pending
         pending = []
         pendingEvents = 0
         for ((file, read), count) in zip(files, counts) {
             report(Outcome(file: file, key: read.key, status: .read(read.status), reason: read.reason, count: count))
         }
+    }
+
+    /// Commits each file alone, and refuses those that the store cannot take.
+    private mutating func flushOneByOne(_ report: (Outcome) -> Void) throws {
+        while let (file, read) = pending.first {
+            var committed = read
+            var count = FileCount()
+            do {
+                count = try store.commit([read], plan: plan, source: source, now: time.now()).first ?? count
+            } catch let error as StoreError where error.isAboutOneFile {
+                committed = ReadFile(
+                    key: read.key, size: read.size, status: .rejected, reason: "\(file.path): \(error)")
+                _ = try store.commit([committed], plan: plan, source: source, now: time.now())
+            }
+            pending.removeFirst()
+            report(
+                Outcome(
+                    file: file, key: read.key, status: .read(committed.status), reason: committed.reason, count: count))
+        }
+        pendingEvents = 0
     }
 
     /// Outside the layout only the bytes name a file.

@@ -118,6 +118,11 @@ struct MetricsPage: Sendable {
                 MetricSample([result], Double(counters["records"]?[result] ?? 0))
             })
         text.add(
+            Families.files,
+            FileStatus.allCases.map { status in
+                MetricSample([status.rawValue], Double(counters["files"]?[status.rawValue] ?? 0))
+            })
+        text.add(
             Families.amended,
             AmendmentKind.allCases.map { kind in
                 MetricSample([kind.rawValue], Double(counters[Evaluator.amendedCounter]?[kind.rawValue] ?? 0))
@@ -214,6 +219,8 @@ private enum Families {
     static let records = MetricFamily(
         "trailwatch_intake_records_total", .counter, help: "Records read, by what became of them.",
         labels: ["result"])
+    static let files = MetricFamily(
+        "trailwatch_intake_files_total", .counter, help: "Log files read, by what became of them.", labels: ["result"])
     static let amended = MetricFamily(
         "trailwatch_amended_decisions_total", .counter, help: "Times that late events changed decisions.",
         labels: ["kind"])

@@ -15,6 +15,8 @@ import UnixSignals
 package struct Server: Sendable {
     /// How long a shutdown may take before attempts under way are cut off; they are made again after the next start.
     private static let shutdownSeconds = 5
+    /// Whatever still runs after this is cancelled.
+    private static let shutdownSecondsMax = 9
     private static let connectionsMax = 512
     private static let idleSeconds: Int64 = 60
 
@@ -39,6 +41,8 @@ package struct Server: Sendable {
         for trail in settings.trails where !Self.isDirectory(trail) {
             throw InputError("cannot read the trail \(trail): there is no such folder")
         }
+        var settings = settings
+        settings.listenAddress = try await settings.listenAddress.probed()
         self.settings = settings
         self.time = time
         self.logger = logger
@@ -92,23 +96,23 @@ package struct Server: Sendable {
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) },
             logger: logger)
         // Services end in reverse order: first nobody asks any more, last the messages that are under way.
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: Deliverer(delivery: delivery)),
-                    .init(service: Collector(engine: engine, time: time, logger: logger)),
-                    .init(service: AlarmFileWatcher(engine: engine, paths: settings.alarmPaths, time: time)),
-                    .init(service: ReloadSignal(engine: engine)),
-                    .init(service: application),
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(service: Deliverer(delivery: delivery)),
+                .init(service: Collector(engine: engine, time: time, logger: logger)),
+                .init(service: AlarmFileWatcher(engine: engine, paths: settings.alarmPaths, time: time)),
+                .init(service: ReloadSignal(engine: engine)),
+                .init(service: application),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(Self.shutdownSecondsMax)
+        let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
         } catch let error as IOError {
             try? await transport.shutdown()
             throw InputError(
-                "cannot listen on \(settings.listenAddress): \(String(cString: strerror(error.errnoCode))); stop what "
-                    + "listens there, or choose another address with --listen")
+                "cannot listen on \(settings.listenAddress): \(String(cString: strerror(error.errnoCode)))")
         } catch {
             try? await transport.shutdown()
             throw error

@@ -77,6 +77,8 @@ enum Schema {
         CREATE TABLE directories (
             source TEXT NOT NULL, path TEXT NOT NULL, modified INTEGER NOT NULL, PRIMARY KEY (source, path)
         ) WITHOUT ROWID;
+        INSERT INTO counters SELECT 'files', status, COUNT(*) FROM ledger GROUP BY status;
+        CREATE TABLE removed_alarms (name TEXT PRIMARY KEY, decision_number INTEGER NOT NULL) WITHOUT ROWID;
         """
 
     static func migrate(_ db: Database) throws {

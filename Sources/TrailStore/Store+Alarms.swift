@@ -77,6 +77,11 @@ extension Store {
                 for source in record.sources { try Self.write(source, to: db) }
                 for alarm in record.alarms { try Self.write(alarm, to: db) }
                 for name in record.removedAlarms {
+                    try db.execute(
+                        sql: """
+                            INSERT OR REPLACE INTO removed_alarms
+                            SELECT name, json_extract(status, '$.decisionNumber') FROM alarms WHERE name = ?
+                            """, arguments: [name])
                     try db.execute(sql: "DELETE FROM alarms WHERE name = ?", arguments: [name])
                     try db.execute(sql: "DELETE FROM alarm_timeline WHERE alarm = ?", arguments: [name])
                 }
@@ -91,7 +96,20 @@ extension Store {
                 for message in record.messages { try Self.insert(message, to: db) }
                 for counter in record.counters { try db.add(counter.more, to: counter.name, counter.label) }
                 if let files = record.alarmFiles { try Self.write(files, to: db) }
-                if !record.alarms.isEmpty { try Self.forgetEvaluated(db) }
+            }
+        }
+    }
+
+    /// Forgets the changed minutes that every alarm has taken in.
+    package func forgetEvaluated() throws {
+        try naming {
+            try database.write { db in
+                try db.execute(
+                    sql: """
+                        DELETE FROM unevaluated WHERE commit_number <= COALESCE(
+                            (SELECT MIN(evaluated_commit) FROM alarms),
+                            (SELECT value FROM meta WHERE name = 'last_commit'))
+                        """)
             }
         }
     }
@@ -139,9 +157,14 @@ extension Store {
         }
     }
 
-    private static func forgetEvaluated(_ db: Database) throws {
-        try db.execute(
-            sql: "DELETE FROM unevaluated WHERE commit_number <= (SELECT MIN(evaluated_commit) FROM alarms)")
+    /// The number of the last decision of an alarm that was removed; 0 for one that never was.
+    ///
+    /// One that comes back goes on from there, so that no message key repeats.
+    package func lastDecisionNumber(ofRemoved name: String) throws -> Int64 {
+        try database.read { db in
+            try Int64.fetchOne(
+                db, sql: "SELECT decision_number FROM removed_alarms WHERE name = ?", arguments: [name]) ?? 0
+        }
     }
 
     /// All alarms, by name.

@@ -23,7 +23,11 @@ package final class Store: Sendable {
     ///
     /// - Throws: ``StoreError`` for a store in use by another writer or of a newer format; what SQLite says otherwise.
     package init(directory: String) throws {
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw StoreError.cannotMake(directory: directory, reason: plainReason(of: error))
+        }
         lock = try StoreLock(directory: directory)
         path = Self.path(in: directory)
         var configuration = Configuration()
@@ -66,7 +70,8 @@ package final class Store: Sendable {
             do {
                 return try naming {
                     let counts = try commit(files, plan: plan, source: source, now: now, state: &state)
-                    if state.unfoldedCells > Self.unfoldedCellsMax { try fold(&state) }
+                    // The files are counted; what cannot be folded now is folded later.
+                    if state.unfoldedCells > Self.unfoldedCellsMax { try? fold(&state) }
                     return counts
                 }
             } catch {
@@ -102,6 +107,7 @@ package final class Store: Sendable {
                 try Self.writeLedger(file, count, commit: number, filters: filters, now: now, to: db)
             }
             try Self.count(counts, to: db)
+            for file in files { try db.add(1, to: "files", file.status.rawValue) }
             guard !batch.isEmpty else { return }
             try db.execute(
                 sql: "INSERT INTO journal VALUES (?, ?, ?)",

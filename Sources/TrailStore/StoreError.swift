@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why a store cannot be used.
 package enum StoreError: Error, Equatable, CustomStringConvertible {
     case newerFormat(found: Int, known: Int)
@@ -6,7 +8,16 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case cannotLock(path: String, reason: String)
     case corrupt(what: String, reason: String)
     case tooManySeries(max: Int)
+    case cannotMake(directory: String, reason: String)
     case cannotWrite(path: String, reason: String)
+
+    /// True for what another file may not meet: the file is refused, and the rest goes on.
+    package var isAboutOneFile: Bool {
+        switch self {
+        case .tooManySeries, .corrupt: true
+        default: false
+        }
+    }
 
     package var description: String {
         switch self {
@@ -22,8 +33,17 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
             "cannot read \(what): \(reason); restore a backup"
         case .tooManySeries(let max):
             "cannot count the file: it needs more than the limit of \(max) series"
+        case .cannotMake(let directory, let reason):
+            "cannot make the data directory \(directory): \(reason); name another with --data"
         case .cannotWrite(let path, let reason):
-            "cannot write \(path): \(reason); what was committed before stays, run the command again once it is mended"
+            "cannot write \(path): \(reason); what was committed before stays; the rest counts when it is tried again"
         }
     }
+}
+
+/// What the system said, without the wrapping that Foundation puts around it.
+package func plainReason(of error: any Error) -> String {
+    var current = error as NSError
+    while let cause = current.userInfo[NSUnderlyingErrorKey] as? NSError { current = cause }
+    return current.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(current.code))) : "\(error)"
 }

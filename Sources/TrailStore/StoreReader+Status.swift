@@ -60,6 +60,18 @@ extension StoreReader {
         }
     }
 
+    /// The number of counted files by the filters that they were counted with.
+    package func filesByFilters() throws -> [(filters: Set<String>, count: Int)] {
+        try database.read { db in
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT filters, COUNT(*) AS count FROM ledger WHERE status = 'counted' GROUP BY filters")
+            return rows.map { row in
+                let text: String = row["filters"]
+                return (Set(text.split(separator: "\n").map(String.init)), row["count"])
+            }
+        }
+    }
+
     /// Files that were refused and records that were set aside, by file, at most `limit` of each.
     package func setAside(limit: Int) throws -> [SetAside] {
         try database.read { db in

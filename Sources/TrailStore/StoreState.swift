@@ -84,8 +84,7 @@ struct StoreState: Sendable {
         }
         entry.arrivals = batch.arrivals.map { ($0.key, $0.value) }
         for (cell, set) in batch.samples {
-            let resolution: Resolution =
-                cell.metric.namespace == BuiltInMetrics.namespace ? BuiltInMetrics.resolution : .minute
+            let resolution = cell.metric.resolution
             let number = try series.number(of: cell.metric, resolution: resolution)
             entry.cells.append(JournalEntry.Cell(series: number, resolution: resolution, slot: cell.slot, set: set))
         }

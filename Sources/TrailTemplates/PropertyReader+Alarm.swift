@@ -190,7 +190,7 @@ extension PropertyReader {
     /// Built-in metrics are kept per 300 s, so that only whole slots make a period.
     private mutating func isWholeSlots(_ metric: Metric, _ periodSeconds: Int64) -> Bool {
         let slot = Resolution.fiveMinutes.seconds
-        guard metric.namespace == "CloudTrail", SetChecks.builtInMetricNames.contains(metric.name),
+        guard metric.resolution == .fiveMinutes,
             !periodSeconds.isMultiple(of: slot)
         else { return true }
         reject(

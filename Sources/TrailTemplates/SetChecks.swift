@@ -4,9 +4,6 @@ import TrailPatterns
 
 /// Compares what all files declare: names must be unique, and what alarms refer to should be there.
 struct SetChecks {
-    /// Metrics of namespace `CloudTrail` that are counted without any filter.
-    static let builtInMetricNames = ["EventCount", "ErrorCount", "InsightCount", "AggregatedEventCount"]
-
     private let declarations: Declarations
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var set: AlarmSet
@@ -17,6 +14,13 @@ struct SetChecks {
             alarms: declarations.alarms.map(\.definition), filters: declarations.filters, topics: declarations.topics,
             trailLogGroupNames: declarations.logGroupNames.sorted())
         checkNames()
+        for filter in declarations.filters where filter.metric.isBuiltIn {
+            report(
+                .error,
+                "cannot count into \(filter.metric.namespace)/\(filter.metric.name): Trailwatch counts that metric "
+                    + "itself; want another MetricNamespace or MetricName",
+                at: filter.location)
+        }
         for alarm in declarations.alarms {
             checkActions(alarm)
             checkMetric(alarm)
@@ -100,7 +104,7 @@ struct SetChecks {
     private mutating func checkMetric(_ alarm: Declarations.Alarm) {
         let definition = alarm.definition
         let metric = definition.metric
-        let isBuiltIn = metric.namespace == "CloudTrail" && Self.builtInMetricNames.contains(metric.name)
+        let isBuiltIn = metric.isBuiltIn
         let publishers = set.filters.filter { $0.metric == metric }
         if isBuiltIn {
             checkThreshold(alarm)
@@ -130,7 +134,7 @@ struct SetChecks {
             return
         }
         var candidates = set.filters.filter { $0.metric.namespace == metric.namespace }.map(\.metric.name)
-        if metric.namespace == "CloudTrail" { candidates += Self.builtInMetricNames }
+        if metric.namespace == BuiltInMetric.namespace { candidates += BuiltInMetric.allCases.map(\.rawValue) }
         let namespaces = Set(set.filters.map(\.metric.namespace)).union(["CloudTrail"])
         let hint =
             namespaces.contains(metric.namespace)

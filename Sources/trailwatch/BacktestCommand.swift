@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import TrailAlarms
 import TrailModel
+import TrailPatterns
 import TrailServer
 import TrailStore
 import TrailTemplates
@@ -51,6 +52,11 @@ struct BacktestCommand: ParsableCommand {
         for diagnostic in diagnostics where diagnostic.severity != .note { printError(diagnostic.description) }
         if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
         let backtest = Backtest(reader: try StoreReader(directory: try data.path(settings)), set: set)
+        for (filter, files) in try backtest.uncountedFilters() {
+            printError(
+                "warning: \(files) files were counted without the metric filter \(filter.name) as it is now: its matches "
+                    + "in them are missing; ingest them with these alarm files into a new data directory")
+        }
         write(try backtest.run(from: start, to: end))
     }
 

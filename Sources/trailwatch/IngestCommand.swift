@@ -66,7 +66,13 @@ struct IngestCommand: ParsableCommand {
                 rejected += 1
                 bar.clear()
                 printError("error: \(outcome.reason ?? outcome.key)")
-            case .read, .unfinished: break
+            case .read, .unfinished:
+                if outcome.count.malformed > 0 {
+                    bar.clear()
+                    printError(
+                        "warning: \(outcome.file.path): \(outcome.count.malformed) records set aside; "
+                            + "`trailwatch status --set-aside` lists them with the reasons")
+                }
             }
             total.records += outcome.count.records
             total.counted += outcome.count.counted
@@ -110,7 +116,8 @@ extension Ingest.Outcome {
 
     fileprivate var json: JSONValue {
         .members([
-            ("file", .string(key)), ("status", .string(statusName)), ("records", .integer(Int64(count.records))),
+            ("file", .string(key)), ("path", .string(file.path)), ("status", .string(statusName)),
+            ("records", .integer(Int64(count.records))),
             ("counted", .integer(Int64(count.counted))), ("duplicate", .integer(Int64(count.duplicate))),
             ("malformed", .integer(Int64(count.malformed))), ("errors", .integer(Int64(count.errors))),
             ("first", .optional(count.first?.rfc3339)), ("last", .optional(count.last?.rfc3339)),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TrailServer
 
 /// The command line of Trailwatch: parses arguments and exits with the right code.
 @main
@@ -6,6 +7,7 @@ struct Trailwatch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trailwatch",
         abstract: "A self-hosted alarm system for cloud audit trails: CloudTrail in, alarms out.",
+        version: Version.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, StatusCommand.self,
             BacktestCommand.self, Check.self,

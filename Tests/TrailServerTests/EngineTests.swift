@@ -1,8 +1,10 @@
 import Foundation
+import GRDB
 import Logging
 import Synchronization
 import Testing
 import TrailAlarms
+import TrailCounts
 import TrailModel
 import TrailNotify
 import TrailSources
@@ -298,5 +300,108 @@ private struct SplitMix: RandomNumberGenerator {
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)
+    }
+}
+
+/// What once went wrong; each of these failed before it was mended.
+@Suite struct EngineMendedTests {
+    @Test func `an alarm that is removed and comes back tells its next ALARM`() async throws {
+        let scene = try Scene()
+        let (engine, store) = try await scene.open()
+        try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)))
+        try await scene.settle(engine)
+        #expect(try await scene.takeSubjects(store) == [alarmSubject])
+        try "Resources: {}".write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
+        _ = try await engine.reload()
+        try Scene.template.write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
+        _ = try await engine.reload()
+        scene.clock.advance(seconds: 7200)
+        try scene.write("b", burst(at: scene.clock.now().adding(seconds: -3)))
+        try await scene.settle(engine)
+        #expect(try await scene.takeSubjects(store).contains(alarmSubject))
+    }
+
+    @Test func `an alarm on a filter in namespace CloudTrail is evaluated by the minute`() async throws {
+        let scene = try Scene()
+        try Scene.template.replacing("Namespace: Test", with: "Namespace: CloudTrail").write(
+            toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
+        let (engine, store) = try await scene.open()
+        try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)))
+        try await scene.settle(engine)
+        #expect(try await scene.takeSubjects(store) == [alarmSubject])
+    }
+
+    @Test func `a filter that would add to a built-in metric is refused`() async throws {
+        let scene = try Scene()
+        try Scene.template.replacing(
+            "MetricNamespace: Test, MetricName: Bad", with: "MetricNamespace: CloudTrail, MetricName: EventCount"
+        )
+        .write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
+        let error = await #expect(throws: InputError.self) { _ = try await scene.open() }
+        #expect(error?.description.contains("CloudTrail/EventCount") == true)
+    }
+
+    @Test func `events that only an ingest brought are not told when their window closes`() async throws {
+        let scene = try Scene(lateness: 60)
+        // A maximum is never taken early.
+        try Scene.template.replacing("Statistic: Sum", with: "Statistic: SampleCount").replacing(
+            "ComparisonOperator: GreaterThanOrEqualToThreshold", with: "ComparisonOperator: LessThanThreshold"
+        ).replacing("Threshold: 3", with: "Threshold: 100").write(
+            toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
+        do {
+            let (engine, _) = try await scene.open()
+            try await scene.settle(engine)
+            try await engine.finish()
+        }
+        try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)))
+        do {
+            let store = try Store(directory: scene.settings.dataDirectory)
+            let (set, _) = TemplateLoader().load(try AlarmFiles.read(scene.settings.alarmPaths))
+            var ingest = Ingest(store: store, plan: CountingPlan(filters: set.filters), time: scene.clock)
+            try ingest.run(LogFolder.files(under: scene.path + "/trail").files) { _ in }
+        }
+        let (engine, store) = try await scene.open()
+        try await scene.settle(engine)
+        for minute in 1...5 {
+            scene.clock.advance(seconds: 60)
+            if minute < 3 { try await scene.settle(engine) }
+        }
+        try await scene.settle(engine)
+        scene.clock.advance(seconds: 900)
+        try await scene.settle(engine)
+        #expect(try store.timeline(of: "bad", from: Timestamp(seconds: 0)).contains { $0.state == .alarm })
+        #expect(try await !scene.takeSubjects(store).contains { $0.contains("ALARM") })
+    }
+
+    @Test func `an ALARM that began before the mark is not told, however long the first reading takes`() async throws {
+        let scene = try Scene()
+        let now = scene.clock.now()
+        for minute in 0..<180 {
+            try scene.write("a\(1000 + minute)", burst(at: now.adding(seconds: Int64(minute - 180) * 60)))
+        }
+        for number in 0..<600 {
+            try scene.write("b\(1000 + number)", [Event(time: now.adding(seconds: -7000), name: "Good")])
+        }
+        let (engine, store) = try await scene.open()
+        while try await engine.step() { scene.clock.advance(seconds: 2) }
+        #expect(try await scene.takeSubjects(store).isEmpty)
+        #expect(engine.snapshot.alarms[0].alarm.machine.status.state == .alarm)
+    }
+
+    @Test func `what could not be committed is read again after a reload`() async throws {
+        let scene = try Scene()
+        let (engine, store) = try await scene.open()
+        try await scene.settle(engine)
+        try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)))
+        let path = scene.settings.dataDirectory + "/trailwatch.sqlite"
+        do {
+            let blocker = try DatabaseQueue(path: path)
+            try blocker.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+            await #expect(throws: (any Error).self) { try await scene.settle(engine) }
+            try blocker.inDatabase { try $0.execute(sql: "ROLLBACK") }
+        }
+        _ = try await engine.reload()
+        try await scene.settle(engine)
+        #expect(try store.totals().counters["records"]?["counted"] == 3)
     }
 }
