@@ -43,10 +43,13 @@ extension AlarmMachine {
             // An ALARM that had begun before is no news, and how it began is found when windows are decided in order.
             var asTheyStand = WindowWalk(definition, series, closedThrough: closedThrough, openPeriods: .asTheyStand)
             let known = after.floored(toSeconds: walk.stepSeconds)
-            checkLoaded(series, from: known)
-            if known > status.decidedThrough, asTheyStand.state(endingAt: known) == .alarm { return nil }
+            // Where nothing is decided yet, the start of the timeline says nothing.
+            if known > status.decidedThrough || status.decidedThrough == status.amendableAfter {
+                checkLoaded(series, from: known)
+                if asTheyStand.state(endingAt: known) == .alarm { return nil }
+            }
+            end = max(end, known.adding(seconds: walk.stepSeconds))
         }
-        if let after { end = max(end, after.floored(toSeconds: walk.stepSeconds).adding(seconds: walk.stepSeconds)) }
         guard end <= last else { return nil }
         checkLoaded(series, from: end)
         guard canBreach(series, from: end.adding(seconds: -definition.windowSeconds), to: last, closedThrough)

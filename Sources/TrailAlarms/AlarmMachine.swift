@@ -40,7 +40,7 @@ package struct AlarmMachine: Equatable, Sendable {
         on resolution: Resolution, now: Timestamp, earlyAfter: Timestamp? = nil
     ) -> Range<Timestamp> {
         let step = definition.stepSeconds(on: resolution)
-        let first = max(firstWindow(on: resolution), earlyAfter?.floored(toSeconds: step) ?? status.decidedThrough)
+        let first = earlyAfter?.floored(toSeconds: step) ?? firstWindow(on: resolution)
         let from = first.adding(seconds: -definition.windowSeconds)
         let to = now.adding(seconds: definition.periodSeconds).ceiled(toSeconds: resolution.seconds)
         return from..<max(from, to)

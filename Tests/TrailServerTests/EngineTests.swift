@@ -395,7 +395,9 @@ private struct SplitMix: RandomNumberGenerator {
         try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)))
         let path = scene.settings.dataDirectory + "/trailwatch.sqlite"
         do {
-            let blocker = try DatabaseQueue(path: path)
+            var configuration = Configuration()
+            configuration.allowsUnsafeTransactions = true
+            let blocker = try DatabaseQueue(path: path, configuration: configuration)
             try blocker.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
             await #expect(throws: (any Error).self) { try await scene.settle(engine) }
             try blocker.inDatabase { try $0.execute(sql: "ROLLBACK") }
