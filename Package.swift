@@ -59,7 +59,13 @@ let package = Package(
         library("TrailYAML", ["TrailModel", "TrailTemplates", .product(name: "Yams", package: "Yams")]),
         library(
             "TrailSources",
-            ["TrailModel", "TrailEvents", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+            [
+                "TrailModel", "TrailEvents", "CZlib",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         library(
             "TrailStore",
             [
@@ -124,7 +130,14 @@ let package = Package(
         tests("TrailAlarmsTests", ["TrailAlarms", "TrailModel"], resources: [.copy("Fixtures")]),
         tests("TrailTemplatesTests", ["TrailTemplates", "TrailModel", "TrailPatterns", "TrailAlarms", "TrailYAML"]),
         tests("TidyTests", []),
-        tests("TrailSourcesTests", ["TrailSources", "TrailModel"]),
+        tests(
+            "TrailSourcesTests",
+            [
+                "TrailSources", "TrailModel", "TrailEvents",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         tests(
             "TrailStoreTests",
             ["TrailStore", "TrailModel", "TrailEvents", "TrailCounts", .product(name: "GRDB", package: "GRDB.swift")]),

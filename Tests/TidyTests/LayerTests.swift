@@ -82,7 +82,10 @@ private enum Layer {
         "TrailGenerator": core(["TrailModel"]),
         "TrailYAML": .only(["TrailModel", "TrailTemplates", "Foundation", "Yams"]),
         "TrailSources": .only(
-            ["TrailModel", "TrailEvents", "CZlib", "Crypto", "Foundation", "Glibc", "Logging", "Synchronization"]),
+            [
+                "TrailModel", "TrailEvents", "AsyncHTTPClient", "CZlib", "Crypto", "Foundation", "Glibc", "Logging",
+                "NIOCore", "NIOHTTP1", "Synchronization",
+            ]),
         "TrailStore": .only(
             [
                 "TrailModel", "TrailEvents", "TrailPatterns", "TrailCounts", "TrailBlocks", "TrailAlarms",
