@@ -43,6 +43,10 @@ package struct FileExtract: Sendable {
 
     package init() {}
 
+    init(eventsExpected count: Int) {
+        events.reserveCapacity(count)
+    }
+
     /// Records read, the bad ones among them.
     package var recordCount: Int { events.count + badRecords.count }
 

@@ -8,6 +8,8 @@ package struct FileExtractor: ~Copyable {
     private let patterns: PatternSet
     private var scanner: RecordScanner
     private var activities = ActivityInterner()
+    /// Events of the last file, as a guess for the next one.
+    private var eventsExpected = 0
 
     package init(plan: CountingPlan) {
         self.plan = plan
@@ -19,7 +21,7 @@ package struct FileExtractor: ~Copyable {
     ///
     /// - Throws: ``LogFileError`` when the file is refused whole; nothing of it counts then.
     package mutating func extract(_ text: LogText) throws(LogFileError) -> FileExtract {
-        var extract = FileExtract()
+        var extract = FileExtract(eventsExpected: eventsExpected)
         activities.beginFile()
         let plan = plan
         let patterns = patterns
@@ -55,6 +57,7 @@ package struct FileExtractor: ~Copyable {
                         index: bad.index, offset: bad.range.lowerBound, length: bad.range.count,
                         reason: bad.reason.setAside))
             })
+        eventsExpected = extract.events.count
         return extract
     }
 }

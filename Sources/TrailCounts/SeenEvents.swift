@@ -7,7 +7,7 @@ package import TrailModel
 /// new since the last fold from ``unfolded``.
 package struct SeenEvents: Sendable {
     /// Keys kept in memory when nothing needs more; the least recently used slots go first.
-    package static let residentKeysMax = 1_000_000
+    package static let residentKeysMax = 500_000
 
     private struct Slot: Sendable {
         let start: Timestamp
@@ -79,6 +79,11 @@ package struct SeenEvents: Sendable {
         for slot in needed {
             if let index = numbers.index(of: Self.number(slot)) { slots[index].lastUse = use }
         }
+    }
+
+    /// Sorts the keys of ``stagedKeys``, so that what is done with them in order later finds them so.
+    package mutating func sortStaged() {
+        for index in staging { slots[index].staged.sort() }
     }
 
     /// The keys inserted since the last commit or roll-back, by slot.

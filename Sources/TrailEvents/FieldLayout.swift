@@ -17,6 +17,8 @@ struct LayoutNode {
 
     var hasMembers: Bool { slotMask >= 0 || anyMember >= 0 }
     var hasElements: Bool { elementCount > 0 || anyElement >= 0 }
+    /// The field when the value needs nothing but to be stored, or -1.
+    var plainField: Int32 { isMulti || hasMembers || hasElements ? -1 : field }
 }
 
 /// One slot of a member table: open addressing, at most half full, empty when `child` is negative.

@@ -110,6 +110,8 @@ private func afterContainer(
         let byte = position.pointee
         if byte == Byte.quote {
             position = try closingQuote(position + 1, bounds).close + 1
+            // Another string usually follows at once; in the padding neither comma nor colon stands.
+            if position.pointee == Byte.colon || position.pointee == Byte.comma { position += 1 }
         } else if byte | 0x20 == Byte.closeBrace {
             level -= 1
             position += 1
@@ -132,19 +134,47 @@ extension RecordScanner {
         guard level.depth <= Self.nestingMax else { throw .tooDeep(offset: bounds.offset(start) - 1) }
         var position = afterSpace(start)
         if position.pointee == Byte.closeBrace { return position + 1 }
+        // Guesses are for one node alone: with a wildcard a name can lead to several.
+        let node = active[level.base]
+        let isGuessing = level.count == 1 && layout.nodes[Int(node)].anyMember < 0
+        var previous: Int32 = 0
         while true {
             guard position.pointee == Byte.quote else {
                 throw bounds.unexpected(position, want: "a member's name in quotes")
             }
-            let name = try closingQuote(position + 1, bounds)
-            let childCount =
-                name.hasEscapes
-                ? enterEscaped(position + 1, name.close, level)
-                : enter(NameWords(position + 1, name.close - position - 1), level)
-            position = try afterColon(name.close + 1, bounds)
+            let childCount: Int
+            let guess = isGuessing ? guesses.match(position + 1, after: previous, in: node) : 0
+            if guess != 0 {
+                // A guess ends with a colon, which the padding has none of: all of it stands in the text.
+                let known = guesses.guesses + Int(guess)
+                position = afterSpace(position + 1 + known.pointee.count)
+                previous = guess
+                let field = known.pointee.plainField
+                if field >= 0, position.pointee == Byte.quote, position < bounds.end {
+                    position = try storeString(position + 1, Int(field), bounds)
+                    childCount = -1
+                } else {
+                    childCount = enter(known.pointee.child, level)
+                }
+            } else {
+                let name = try closingQuote(position + 1, bounds)
+                if name.hasEscapes {
+                    childCount = enterEscaped(position + 1, name.close, level)
+                } else {
+                    let words = NameWords(position + 1, name.close - position - 1)
+                    childCount = enter(words, level)
+                    if isGuessing {
+                        let child = childCount == 0 ? -1 : active[level.base + 1]
+                        previous = guesses.learn(
+                            position + 1, length: words.length, hash: words.hash, after: previous, in: node,
+                            child: child, plainField: child < 0 ? -1 : layout.nodes[Int(child)].plainField)
+                    }
+                }
+                position = try afterColon(name.close + 1, bounds)
+            }
             if childCount == 0 {
                 position = try skipValue(position, depth: level.depth, bounds).end
-            } else {
+            } else if childCount > 0 {
                 position = try walkValue(position, level.below(childCount), bounds)
             }
             position = afterSpace(position)
@@ -156,6 +186,19 @@ extension RecordScanner {
                 throw bounds.unexpected(position, want: "a comma or the end of the object")
             }
         }
+    }
+
+    /// Stores the string whose content starts at `start` and returns its end, after the quotation mark.
+    @inline(__always)
+    private mutating func storeString(
+        _ start: BytePointer, _ field: Int, _ bounds: TextBounds
+    ) throws(LogFileError) -> BytePointer {
+        let string = try closingQuote(start, bounds)
+        let value = FieldValue(
+            kind: .string, startOffset: UInt32(truncatingIfNeeded: bounds.offset(start)),
+            endOffset: UInt32(truncatingIfNeeded: bounds.offset(string.close)), hasEscapes: string.hasEscapes)
+        record.set(field, value, isMulti: false)
+        return string.close + 1
     }
 
     /// Walks an array from after its bracket to after its end.
@@ -253,6 +296,15 @@ extension RecordScanner {
             index += 1
         } while index < level.base + level.count
         return top - level.base - level.count
+    }
+
+    /// The same for the one child of the one node of `level`, or none.
+    @inline(__always)
+    private mutating func enter(_ child: Int32, _ level: Level) -> Int {
+        if child < 0 { return 0 }
+        var top = level.base + 1
+        push(child, &top)
+        return 1
     }
 
     @inline(never)

@@ -19,6 +19,7 @@ package struct RecordScanner: ~Copyable {
     let entered: UnsafeMutablePointer<UInt32>
     /// Nodes of the trie at hand, those of each level after those of the level above; a node stands there at most once.
     let active: UnsafeMutablePointer<Int32>
+    var guesses: KeyGuesses
 
     package init(_ table: FieldTable) {
         layout = FieldLayout(table)
@@ -27,6 +28,7 @@ package struct RecordScanner: ~Copyable {
         entered.initialize(repeating: 0, count: layout.nodeCount)
         active = .allocate(capacity: layout.nodeCount)
         active.initialize(repeating: 0, count: layout.nodeCount)
+        guesses = KeyGuesses(nodeCount: layout.nodeCount)
     }
 
     deinit {

@@ -80,7 +80,9 @@ package struct RecordView: ~Copyable {
     /// Whether the text of a value is exactly `expected`; no string is built.
     package func text(of value: FieldValue, equals expected: UnsafeBufferPointer<UInt8>) -> Bool {
         withText(of: value) { content in
-            content.count == expected.count && content.elementsEqual(expected)
+            guard content.count == expected.count else { return false }
+            for index in 0..<content.count where content[index] != expected[index] { return false }
+            return true
         }
     }
 

@@ -6,7 +6,7 @@ enum Schema {
     static var version: Int { migrations.count }
 
     /// Step n makes version n + 1; a step that was released is never changed.
-    private static let migrations = [counting, judgingAndTelling, collecting]
+    private static let migrations = [counting, judgingAndTelling, collecting, filterSets]
 
     private static let counting = """
         CREATE TABLE ledger (
@@ -79,6 +79,13 @@ enum Schema {
         ) WITHOUT ROWID;
         INSERT INTO counters SELECT 'files', status, COUNT(*) FROM ledger GROUP BY status;
         CREATE TABLE removed_alarms (name TEXT PRIMARY KEY, decision_number INTEGER NOT NULL) WITHOUT ROWID;
+        """
+
+    /// The names of a plan's filters are a kilobyte; each row of the ledger holds their number instead.
+    private static let filterSets = """
+        CREATE TABLE filter_sets (id INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
+        INSERT INTO filter_sets (names) SELECT DISTINCT filters FROM ledger;
+        UPDATE ledger SET filters = (SELECT id FROM filter_sets WHERE names = filters);
         """
 
     static func migrate(_ db: Database) throws {

@@ -32,7 +32,9 @@ extension Store {
     }
 
     /// True when something gathered in memory waits to be folded.
-    package var isUnfolded: Bool { state.withLock { !$0.overlay.isEmpty || !$0.seen.unfolded.isEmpty } }
+    package var isUnfolded: Bool {
+        state.withLock { !$0.overlay.isEmpty || !$0.pending.isEmpty || !$0.seen.unfolded.isEmpty }
+    }
 }
 
 extension Database {

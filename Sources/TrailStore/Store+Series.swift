@@ -19,6 +19,7 @@ extension Store {
         try state.withLock { state in
             guard let number = state.series.knownNumber(of: metric), !range.isEmpty else { return [] }
             let resolution = metric.resolution
+            if resolution == BuiltInMetrics.resolution { try state.settle() }
             let first = floorDivide(range.lowerBound.seconds, 86_400)
             let last = floorDivide(range.upperBound.seconds, 86_400)
             var found: [(start: Timestamp, set: StatisticSet)] = []

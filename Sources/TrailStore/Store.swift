@@ -12,7 +12,9 @@ package import TrailModel
 /// blocks. Reading adds both.
 package final class Store: Sendable {
     /// After this many cell additions the next commit folds.
-    static let unfoldedCellsMax = 2_000_000
+    static let unfoldedCellsMax = 1_000_000
+    /// Likewise after this many counts of activities, each of which stands for ten cells or more.
+    static let pendingCountsMax = 200_000
 
     let path: String
     let database: any DatabaseWriter
@@ -52,9 +54,10 @@ package final class Store: Sendable {
 
     /// What the ledger says of the file `key` of `size` bytes; `nil` for a file to be read.
     package func knownStatus(key: String, size: Int64) throws -> FileStatus? {
-        try database.read { db in
-            try String.fetchOne(
-                db, sql: "SELECT status FROM ledger WHERE key = ? AND size = ?", arguments: [key, size])
+        // One statement sees one moment anyway; a transaction for each file would cost several times as much.
+        try database.unsafeRead { db in
+            let statement = try db.cachedStatement(sql: "SELECT status FROM ledger WHERE key = ? AND size = ?")
+            return try String.fetchOne(statement, arguments: [key, size])
         }.flatMap(FileStatus.init)
     }
 
@@ -71,7 +74,9 @@ package final class Store: Sendable {
                 return try naming {
                     let counts = try commit(files, plan: plan, source: source, now: now, state: &state)
                     // The files are counted; what cannot be folded now is folded later.
-                    if state.unfoldedCells > Self.unfoldedCellsMax { try? fold(&state) }
+                    if state.unfoldedCells > Self.unfoldedCellsMax || state.pending.count > Self.pendingCountsMax {
+                        try? fold(&state)
+                    }
                     return counts
                 }
             } catch {
@@ -97,17 +102,21 @@ package final class Store: Sendable {
                     extract, plan: plan, arrivedAt: now, seen: &state.seen, activities: &state.activities))
         }
         let entry = try state.entry(of: batch)
+        state.seen.sortStaged()
         let keys = state.seen.stagedKeys
-        let filters = plan.filterNames.joined(separator: "\n")
+        let filterNames = plan.filterNames.joined(separator: "\n")
         try database.write { db in
             try db.execute(sql: "UPDATE meta SET value = value + 1 WHERE name = 'last_commit'")
             let number = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'last_commit'") ?? 0
             try Self.writeNumbers(state, to: db)
+            let filters = try Self.filterSet(filterNames, in: db)
             for (file, count) in zip(files, counts) {
                 try Self.writeLedger(file, count, commit: number, filters: filters, now: now, to: db)
             }
             try Self.count(counts, to: db)
-            for file in files { try db.add(1, to: "files", file.status.rawValue) }
+            for (status, group) in Dictionary(grouping: files, by: \.status) {
+                try db.add(group.count, to: "files", status.rawValue)
+            }
             guard !batch.isEmpty else { return }
             try db.execute(
                 sql: "INSERT INTO journal VALUES (?, ?, ?)",
@@ -126,7 +135,8 @@ package final class Store: Sendable {
     private func makeResident(_ slots: Set<Timestamp>, state: inout StoreState) throws {
         let missing = slots.filter { !state.seen.isResident($0) }
         if !missing.isEmpty {
-            try database.read { db in
+            // Nobody else writes: no transaction is needed for one moment.
+            try database.unsafeRead { db in
                 let statement = try db.cachedStatement(sql: "SELECT payload FROM event_ids WHERE slot = ?")
                 for slot in missing {
                     let bytes = try Data.fetchOne(statement, arguments: [slot.seconds])
@@ -165,8 +175,15 @@ package final class Store: Sendable {
         try db.add(counts.reduce(0) { $0 + $1.malformed }, to: "records", "malformed")
     }
 
+    /// The number of a set of filters, which a row of the ledger holds.
+    private static func filterSet(_ names: String, in db: Database) throws -> Int64 {
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO filter_sets (names) VALUES (?)").execute(arguments: [names])
+        let statement = try db.cachedStatement(sql: "SELECT id FROM filter_sets WHERE names = ?")
+        return try Int64.fetchOne(statement, arguments: [names]) ?? 0
+    }
+
     private static func writeLedger(
-        _ file: ReadFile, _ count: FileCount, commit: Int64, filters: String, now: Timestamp, to db: Database
+        _ file: ReadFile, _ count: FileCount, commit: Int64, filters: Int64, now: Timestamp, to db: Database
     ) throws {
         let statement = try db.cachedStatement(
             sql: "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
@@ -195,17 +212,21 @@ package final class Store: Sendable {
     }
 
     private func fold(_ state: inout StoreState) throws {
+        var changed: [StoreState.BlockKey] = []
         try database.write { db in
             let read = try db.cachedStatement(
                 sql: "SELECT payload FROM blocks WHERE resolution = ? AND day = ? AND page = ?")
             let write = try db.cachedStatement(sql: "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?)")
-            for (key, block) in state.overlay {
+            func add(_ block: Block, to key: StoreState.BlockKey) throws {
                 var merged = block
                 if let bytes = try Data.fetchOne(read, arguments: [key.resolution.seconds, key.day, key.page]) {
                     merged.merge(try Block(decoding: Array(bytes)))
                 }
                 try write.execute(arguments: [key.resolution.seconds, key.day, key.page, Data(merged.encoded())])
+                changed.append(key)
             }
+            for (key, block) in state.overlay { try add(block, to: key) }
+            try state.pending.forEachBlock(seriesOf: { state.knownSeriesNumbers(of: $0) }, { try add($1, to: $0) })
             let keysOf = try db.cachedStatement(sql: "SELECT payload FROM event_ids WHERE slot = ?")
             let writeKeys = try db.cachedStatement(sql: "INSERT OR REPLACE INTO event_ids VALUES (?, ?)")
             for (slot, new) in state.seen.unfolded {
@@ -213,15 +234,18 @@ package final class Store: Sendable {
                 try writeKeys.execute(arguments: [slot.seconds, Data(encodeKeys((old ?? []) + new))])
             }
             let counters = try db.cachedStatement(sql: "UPDATE activities SET young = ?, backfilled = ? WHERE id = ?")
-            for (id, arrivals) in state.arrivals {
+            for id in state.arrived {
+                guard let arrivals = state.arrivals[id] else { continue }
                 try counters.execute(arguments: [arrivals.young, arrivals.backfilled, id])
             }
             let matches = try db.cachedStatement(sql: "INSERT OR REPLACE INTO filter_matches VALUES (?, ?)")
             for (series, young) in state.youngMatches { try matches.execute(arguments: [series, young]) }
             try db.execute(sql: "DELETE FROM journal")
         }
-        for key in state.overlay.keys { state.blockCache[key] = nil }
+        for key in changed { state.blockCache[key] = nil }
         state.overlay = [:]
+        state.pending.removeAll()
+        state.arrived = []
         state.unfoldedCells = 0
         state.seen.folded()
     }

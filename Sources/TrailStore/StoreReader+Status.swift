@@ -63,8 +63,12 @@ extension StoreReader {
     /// The number of counted files by the filters that they were counted with.
     package func filesByFilters() throws -> [(filters: Set<String>, count: Int)] {
         try database.read { db in
+            // Before format 4 each row held the names themselves.
+            let names =
+                try Schema.version(of: db) > 3 ? "(SELECT names FROM filter_sets WHERE id = ledger.filters)" : "filters"
             let rows = try Row.fetchAll(
-                db, sql: "SELECT filters, COUNT(*) AS count FROM ledger WHERE status = 'counted' GROUP BY filters")
+                db,
+                sql: "SELECT \(names) AS filters, COUNT(*) AS count FROM ledger WHERE status = 'counted' GROUP BY 1")
             return rows.map { row in
                 let text: String = row["filters"]
                 return (Set(text.split(separator: "\n").map(String.init)), row["count"])

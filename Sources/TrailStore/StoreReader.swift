@@ -22,7 +22,8 @@ package struct StoreReader: Sendable {
     /// - Complexity: O(blocks of the range), each decoded once.
     package func result(of query: MetricQuery) throws -> QueryResult {
         try database.read { db in
-            let state = try StoreState(db, forWriting: false)
+            var state = try StoreState(db, forWriting: false)
+            try state.settle()
             let names = query.dimensions.map(\.name).sorted()
             let key = SeriesTable.FamilyKey(namespace: query.namespace, name: query.metricName, dimensions: names)
             guard let family = state.series.family(key) else { return QueryResult(isKnown: false) }

@@ -18,8 +18,12 @@ struct StoreState: Sendable {
     var activities = ActivityTable()
     var savedActivities = 0
     var seen = SeenEvents()
+    /// Of the built-in metrics only what was asked for since the last fold; the rest waits in `pending`.
     var overlay: [BlockKey: Block] = [:]
+    var pending = PendingCounts()
     var arrivals: [UInt32: CountBatch.Arrivals] = [:]
+    /// Activities whose arrivals changed since the last fold.
+    var arrived: Set<UInt32> = []
     /// Matches of each filter's series by events read within 24 h of their time.
     var youngMatches: [UInt32: Int64] = [:]
     var unfoldedCells = 0
@@ -104,16 +108,36 @@ struct StoreState: Sendable {
     /// Adds a committed entry to memory.
     mutating func apply(_ entry: JournalEntry) throws(StoreError) {
         for (cell, count) in entry.activityCounts {
-            let set = StatisticSet(value: 1, count: count)
-            for number in try seriesNumbers(of: cell.activity) {
-                add(set, series: number, resolution: BuiltInMetrics.resolution, slot: cell.slot)
-            }
+            // A journal may name what is not there.
+            _ = try seriesNumbers(of: cell.activity)
+            pending.append(cell, count)
         }
-        for (activity, more) in entry.arrivals { arrivals[activity, default: CountBatch.Arrivals()].add(more) }
+        for (activity, more) in entry.arrivals {
+            arrivals[activity, default: CountBatch.Arrivals()].add(more)
+            arrived.insert(activity)
+        }
         for cell in entry.cells {
             add(cell.set, series: cell.series, resolution: cell.resolution, slot: cell.slot)
         }
         for (series, count) in entry.youngMatches { youngMatches[series, default: 0] += count }
+    }
+
+    /// Spreads what is pending, so that the overlay holds all of the built-in metrics.
+    mutating func settle() throws(StoreError) {
+        guard !pending.isEmpty else { return }
+        let counts = pending
+        pending.removeAll()
+        try counts.forEach { (activity, slot, count) throws(StoreError) in
+            let set = StatisticSet(value: 1, count: count)
+            for number in try seriesNumbers(of: activity) {
+                add(set, series: number, resolution: BuiltInMetrics.resolution, slot: slot)
+            }
+        }
+    }
+
+    /// The series that an activity counts into; those of every committed activity are numbered.
+    func knownSeriesNumbers(of activity: UInt32) -> [UInt32] {
+        seriesOfActivity[activity] ?? []
     }
 
     private mutating func seriesNumbers(of activity: UInt32) throws(StoreError) -> [UInt32] {

@@ -23,7 +23,7 @@ private func entries(_ count: Int, using random: inout SeededGenerator) -> [Entr
 }
 
 @Suite struct FileIndexTests {
-    @Test(arguments: [0, 1, 2, 3, 40, 700], [UInt64](1...3))
+    @Test(arguments: [0, 1, 2, 3, 40, 300], [UInt64](1...3))
     func `every file is found by each of its terms, before and after its bytes`(count: Int, seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let entries = entries(count, using: &random)
@@ -31,7 +31,7 @@ private func entries(_ count: Int, using random: inout SeededGenerator) -> [Entr
         let read = try FileIndex(decoding: index.encoded())
         #expect(read == index)
         #expect(index.files.count == count)
-        for term in Set(entries.flatMap(\.terms)) {
+        for term in Set(entries.flatMap(\.terms)).shuffled(using: &random).prefix(1000) {
             let want = Set(entries.filter { $0.terms.contains(term) }.map(\.file))
             #expect(Set(read.files(holding: [[term]])) == want, "term \(term)")
         }

@@ -69,6 +69,23 @@ struct EventKeyTests {
         #expect(got == upper)
     }
 
+    @Test func `each character of a UUID is a digit or a hyphen in its place`() throws {
+        for position in 0..<36 {
+            for character in "09afAFgG@`/:-xZ ~" {
+                var text = Array(uuid)
+                text[position] = character
+                let parts = String(text).split(separator: "-", omittingEmptySubsequences: false)
+                let isUUID = parts.map(\.count) == [8, 4, 4, 4, 12] && parts.joined().allSatisfy(\.isHexDigit)
+                let got = try key(#"{"eventID":"\#(String(text))"}"#)
+                #expect(got.account >> 61 & 3 == (isUUID ? 0 : 1), "\(String(text))")
+                guard isUUID else { continue }
+                let digits = parts.joined()
+                #expect(got.high == UInt64(digits.prefix(16), radix: 16))
+                #expect(got.low == UInt64(digits.suffix(16), radix: 16))
+            }
+        }
+    }
+
     @Test(arguments: [
         #"{"eventID":"293ba626-3be5-4a26-ab1b-0f4c54f49959"}"#,
         #"{"eventID":"293ba626-3be5-4a26-ab1b-0f4c54f49959","recipientAccountId":null}"#,

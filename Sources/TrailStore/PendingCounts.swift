@@ -1,0 +1,101 @@
+import TrailBlocks
+import TrailCounts
+import TrailModel
+
+/// Counts of activities that were committed and are not spread yet over the ten or twenty series of each.
+///
+/// A few bytes for each activity and slot: a load of history is spread once, when it is folded, series after series.
+struct PendingCounts: Sendable {
+    private struct Count: Sendable {
+        /// From the top: the day, biased to be positive (23 bits), the activity (32), the slot in the day (9).
+        let place: UInt64
+        let count: Int64
+
+        var day: Int64 { Int64(place >> 41) - PendingCounts.dayBias }
+        var activity: UInt32 { UInt32(truncatingIfNeeded: place >> 9) }
+        var slot: Int { Int(place & 0x1FF) }
+    }
+
+    private static let dayBias: Int64 = 1 << 22
+    private static let resolution = BuiltInMetrics.resolution
+
+    private var counts: [Count] = []
+
+    var isEmpty: Bool { counts.isEmpty }
+    var count: Int { counts.count }
+
+    mutating func append(_ cell: CountBatch.ActivityCell, _ count: Int64) {
+        let day = floorDivide(cell.slot.seconds, 86_400)
+        let slot = (cell.slot.seconds - day * 86_400) / Self.resolution.seconds
+        let place = UInt64(day + Self.dayBias) << 41 | UInt64(cell.activity) << 9 | UInt64(slot)
+        counts.append(Count(place: place, count: count))
+    }
+
+    mutating func removeAll() {
+        counts = []
+    }
+
+    /// Calls `body` for each count as it was appended.
+    func forEach(_ body: (UInt32, Timestamp, Int64) throws(StoreError) -> Void) throws(StoreError) {
+        for count in counts {
+            let seconds = count.day * 86_400 + Int64(count.slot) * Self.resolution.seconds
+            try body(count.activity, Timestamp(seconds: seconds), count.count)
+        }
+    }
+
+    /// Calls `body` with a block for each day and page that the counts reach, days in order and pages in order.
+    ///
+    /// - Complexity: O(counts × series of an activity), with one row of slots at a time in the processor's cache.
+    func forEachBlock(
+        seriesOf: (UInt32) throws -> [UInt32], _ body: (StoreState.BlockKey, Block) throws -> Void
+    ) throws {
+        let sorted = counts.sorted { $0.place < $1.place }
+        var start = 0
+        while start < sorted.count {
+            let day = sorted[start].day
+            // The runs of one activity each, by every series that they count into.
+            var runs: [Range<Int>] = []
+            var targets: [UInt64] = []
+            while start < sorted.count, sorted[start].day == day {
+                var end = start + 1
+                while end < sorted.count, sorted[end].place >> 9 == sorted[start].place >> 9 { end += 1 }
+                for number in try seriesOf(sorted[start].activity) {
+                    targets.append(UInt64(number) << 32 | UInt64(runs.count))
+                }
+                runs.append(start..<end)
+                start = end
+            }
+            targets.sort()
+            try forEachBlock(day, sorted, runs, targets, body)
+        }
+    }
+
+    private func forEachBlock(
+        _ day: Int64, _ sorted: [Count], _ runs: [Range<Int>], _ targets: [UInt64],
+        _ body: (StoreState.BlockKey, Block) throws -> Void
+    ) throws {
+        var row = [Int64](repeating: 0, count: Self.resolution.slotsPerDay)
+        var block = Block(resolution: Self.resolution)
+        for (index, target) in targets.enumerated() {
+            for position in runs[Int(target & 0xFFFF_FFFF)] { row[sorted[position].slot] += sorted[position].count }
+            let number = UInt32(target >> 32)
+            let next = index + 1 < targets.count ? UInt32(targets[index + 1] >> 32) : nil
+            if next == number { continue }
+            block.setCells(Self.takeCells(&row), of: UInt8(truncatingIfNeeded: number))
+            if next.map({ $0 >> 8 }) != number >> 8 {
+                try body(StoreState.BlockKey(resolution: Self.resolution, day: day, page: number >> 8), block)
+                block = Block(resolution: Self.resolution)
+            }
+        }
+    }
+
+    /// The slots of `row` that hold counts; the row is empty afterwards.
+    private static func takeCells(_ row: inout [Int64]) -> [Block.Cell] {
+        var cells: [Block.Cell] = []
+        for slot in row.indices where row[slot] != 0 {
+            cells.append(Block.Cell(slot: UInt16(slot), set: StatisticSet(value: 1, count: row[slot])))
+            row[slot] = 0
+        }
+        return cells
+    }
+}
