@@ -145,7 +145,7 @@ let package = Package(
             "TrailServerTests",
             [
                 "TrailServer", "TrailModel", "TrailAlarms", "TrailCounts", "TrailNotify", "TrailSources", "TrailStore",
-                "TrailTemplates",
+                "TrailTemplates", "TrailPatterns",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

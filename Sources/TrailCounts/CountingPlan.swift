@@ -13,10 +13,12 @@ package struct CountingPlan: Sendable {
     let patterns: [CompiledPattern]
     let insightSource: FieldID
     let insightName: FieldID
+    let eventTerms: EventTerms
 
     package init(filters: [MetricFilter]) {
         var table = FieldTable()
         self.filters = filters
+        eventTerms = EventTerms(into: &table)
         patterns = filters.map { $0.pattern.compile(into: &table) }
         var metrics: [Metric] = []
         var metricOfFilter: [Int] = []

@@ -36,6 +36,8 @@ package struct FileExtract: Sendable {
     private(set) var activityHashes: [UInt64] = []
     package internal(set) var insights: [Insight] = []
     package internal(set) var badRecords: [BadRecord] = []
+    /// What the event index keeps of this file, by day.
+    package internal(set) var indexedDays: [IndexedDay] = []
     /// Records that are errors, by ``Activity/isError``.
     package internal(set) var errorCount = 0
     package internal(set) var firstEvent: Timestamp?

@@ -8,6 +8,7 @@ package struct FileExtractor: ~Copyable {
     private let patterns: PatternSet
     private var scanner: RecordScanner
     private var activities = ActivityInterner()
+    private var indexCollector: IndexCollector
     /// Events of the last file, as a guess for the next one.
     private var eventsExpected = 0
 
@@ -15,6 +16,7 @@ package struct FileExtractor: ~Copyable {
         self.plan = plan
         patterns = PatternSet(plan.patterns)
         scanner = RecordScanner(plan.table)
+        indexCollector = IndexCollector(plan.eventTerms)
     }
 
     /// What `text` holds.
@@ -23,6 +25,7 @@ package struct FileExtractor: ~Copyable {
     package mutating func extract(_ text: LogText) throws(LogFileError) -> FileExtract {
         var extract = FileExtract(eventsExpected: eventsExpected)
         activities.beginFile()
+        indexCollector.beginFile()
         let plan = plan
         let patterns = patterns
         _ = try scanner.scan(
@@ -33,6 +36,7 @@ package struct FileExtractor: ~Copyable {
                     return
                 }
                 extract.note(time: Timestamp(seconds: seconds))
+                indexCollector.add(record, seconds: seconds)
                 let kind = record.kind
                 var activity: UInt32?
                 if kind != .insight && kind != .aggregated {
@@ -58,6 +62,7 @@ package struct FileExtractor: ~Copyable {
                         reason: bad.reason.setAside))
             })
         eventsExpected = extract.events.count
+        extract.indexedDays = indexCollector.finish()
         return extract
     }
 }

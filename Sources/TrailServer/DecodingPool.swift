@@ -92,7 +92,8 @@ struct FileDecoder: ~Copyable {
             let key = try reader.read(file, into: &text)
             do throws(LogFileError) {
                 let extract = try extractor.extract(text)
-                return ReadFile(key: key, size: file.size, status: .counted, extract: extract)
+                return ReadFile(
+                    key: key, path: Self.absolute(file.path), size: file.size, status: .counted, extract: extract)
             } catch .digest {
                 return ReadFile(key: key, size: file.size, status: .digest)
             } catch {
@@ -102,5 +103,10 @@ struct FileDecoder: ~Copyable {
             let key = LogFileReader.ledgerKey(ofPath: file.path) ?? file.path
             return ReadFile(key: key, size: file.size, status: .rejected, reason: error.message)
         }
+    }
+
+    /// The event index outlives the working directory.
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") || path.contains("://") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
     }
 }

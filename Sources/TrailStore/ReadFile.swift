@@ -11,6 +11,8 @@ package enum FileStatus: String, CaseIterable, Sendable, Codable {
 /// A file that was read, ready to be committed.
 package struct ReadFile: Sendable {
     package let key: String
+    /// Where it is, absolute, so that its events are found again.
+    package let path: String
     package let size: Int64
     package let status: FileStatus
     /// Why it was rejected.
@@ -18,8 +20,13 @@ package struct ReadFile: Sendable {
     /// `nil` unless the status is `counted`.
     package let extract: FileExtract?
 
-    package init(key: String, size: Int64, status: FileStatus, reason: String? = nil, extract: FileExtract? = nil) {
+    /// The path is the key unless it is given.
+    package init(
+        key: String, path: String? = nil, size: Int64, status: FileStatus, reason: String? = nil,
+        extract: FileExtract? = nil
+    ) {
         self.key = key
+        self.path = path ?? key
         self.size = size
         self.status = status
         self.reason = reason

@@ -6,7 +6,9 @@ enum Schema {
     static var version: Int { migrations.count }
 
     /// Step n makes version n + 1; a step that was released is never changed.
-    private static let migrations = [counting, judgingAndTelling, collecting, filterSets]
+    private static let migrations = [counting, judgingAndTelling, collecting, filterSets, eventIndex]
+    /// The version from which on there is an event index.
+    static let eventIndexVersion = 5
 
     private static let counting = """
         CREATE TABLE ledger (
@@ -86,6 +88,16 @@ enum Schema {
         CREATE TABLE filter_sets (id INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE);
         INSERT INTO filter_sets (names) SELECT DISTINCT filters FROM ledger;
         UPDATE ledger SET filters = (SELECT id FROM filter_sets WHERE names = filters);
+        """
+
+    /// `meta` says which files were counted before: the event index does not know them.
+    private static let eventIndex = """
+        CREATE TABLE event_index (
+            day INTEGER NOT NULL, commit_number INTEGER NOT NULL, is_full INTEGER NOT NULL, payload BLOB NOT NULL,
+            PRIMARY KEY (day, commit_number)
+        );
+        CREATE INDEX event_index_open ON event_index (day) WHERE is_full = 0;
+        INSERT INTO meta SELECT 'last_commit_without_index', value FROM meta WHERE name = 'last_commit';
         """
 
     static func migrate(_ db: Database) throws {

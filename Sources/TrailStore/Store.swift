@@ -114,6 +114,7 @@ package final class Store: Sendable {
                 try Self.writeLedger(file, count, commit: number, filters: filters, now: now, to: db)
             }
             try Self.count(counts, to: db)
+            try EventIndexTable.write(files, commit: number, to: db)
             for (status, group) in Dictionary(grouping: files, by: \.status) {
                 try db.add(group.count, to: "files", status.rawValue)
             }
@@ -241,6 +242,7 @@ package final class Store: Sendable {
             let matches = try db.cachedStatement(sql: "INSERT OR REPLACE INTO filter_matches VALUES (?, ?)")
             for (series, young) in state.youngMatches { try matches.execute(arguments: [series, young]) }
             try db.execute(sql: "DELETE FROM journal")
+            try EventIndexTable.fold(db)
         }
         for key in changed { state.blockCache[key] = nil }
         state.overlay = [:]

@@ -95,7 +95,7 @@ struct Query: ParsableCommand {
 }
 
 /// A field of CSV, quoted where it must be (RFC 4180).
-private func csvField(_ text: String) -> String {
+func csvField(_ text: String) -> String {
     text.contains(where: { ",\"\n\r".contains($0) })
         ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
 }

@@ -9,7 +9,7 @@ struct Trailwatch: AsyncParsableCommand {
         abstract: "A self-hosted alarm system for cloud audit trails: CloudTrail in, alarms out.",
         version: Version.text,
         subcommands: [
-            ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, StatusCommand.self,
+            ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, EventsCommand.self, StatusCommand.self,
             BacktestCommand.self, Check.self,
             Generate.self,
         ])
