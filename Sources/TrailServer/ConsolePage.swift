@@ -36,6 +36,7 @@ struct ConsolePage: Sendable {
         for (name, since) in snapshot.unreadable {
             troubles.append("\(name) cannot be read since \(since.rfc3339).")
         }
+        troubles += snapshot.silent
         let waiting = try store.waitingMessageCount()
         if waiting > 0 { troubles.append("Messages that are not delivered yet: \(waiting).") }
         return troubles

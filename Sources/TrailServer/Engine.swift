@@ -22,6 +22,10 @@ actor Engine {
         var isCaughtUp = false
         var watermark: Timestamp?
         var isStoreWritable = true
+        /// What should send files and does not, one line each.
+        var silent: [String] = []
+        /// The lanes of each source by its name.
+        var lanes: [(source: String, figures: LaneFigures)] = []
         /// Sources that cannot be read, and since when.
         var unreadable: [(name: String, since: Timestamp)] = []
         var accountNames = AccountNames()
@@ -50,11 +54,16 @@ actor Engine {
     private var plan = CountingPlan(filters: [])
     private var lastFold: Timestamp
     private var lastEvaluation: Timestamp?
+    private var lastLaneSave: Timestamp?
+    /// What was silent at the last look, by source.
+    private var silences: [String: Silence] = [:]
     private let shared = Mutex(Snapshot())
 
     /// While files wait, early ALARMs are looked for this often.
     private static let evaluationMilliseconds: Int64 = 1000
     private static let foldSeconds = 60.0
+    private static let laneSeconds = 300.0
+    private static let silenceLinesMax = 20
     /// Delivered messages are kept this long.
     private static let deliveredSeconds: Int64 = 30 * 86_400
 
@@ -110,6 +119,7 @@ actor Engine {
             sources.append(
                 FolderSource(
                     root: root, stored: stored, listed: try store.listedDirectories(of: name),
+                    lanes: try lanes(of: name),
                     ingest: ingest(for: name), latenessSeconds: settings.latenessSeconds,
                     logger: logger))
         }
@@ -118,12 +128,25 @@ actor Engine {
         try FileManager.default.createDirectory(atPath: eventsFolder.root, withIntermediateDirectories: true)
         let posted = FolderSource(
             root: eventsFolder.root, stored: stored, listed: try store.listedDirectories(of: Self.postedSource),
+            lanes: try lanes(of: Self.postedSource),
             ingest: ingest(for: Self.postedSource),
             latenessSeconds: settings.latenessSeconds, isWrittenByUs: true, logger: logger)
         self.posted = posted
         sources.append(posted)
         try store.save(record)
         publish()
+    }
+
+    /// What was remembered of a source's lanes; nothing when it cannot be read, since new files make it anew.
+    private func lanes(of source: String) throws -> LaneTable.State {
+        guard let bytes = try store.lanes(of: source) else { return LaneTable.State() }
+        return (try? JSONDecoder().decode(LaneTable.State.self, from: Data(bytes))) ?? LaneTable.State()
+    }
+
+    private func saveLanes() throws {
+        for source in sources where !source.lanes.lanes.isEmpty {
+            try store.saveLanes(Array(try JSONEncoder().encode(source.lanes.state)), of: source.stored.name)
+        }
     }
 
     private func ingest(for source: String) -> Ingest {
@@ -205,6 +228,7 @@ actor Engine {
     /// Writes what only memory holds; to be called once, at the end.
     func finish() throws {
         try evaluator.save(moment)
+        try saveLanes()
         try store.fold()
     }
 
@@ -217,7 +241,7 @@ actor Engine {
         let now = time.now()
         // Where nobody posts events, nobody waits for them.
         let waiting = sources.filter { $0.holdsOthersBack(now: now) && ($0 !== posted || $0.isInUse(now: now)) }
-        let ceiling = now.adding(seconds: -FolderSource.ceilingSeconds)
+        let ceiling = now.adding(seconds: -LaneTable.ceilingSeconds)
         // A source without a watermark is behind, and then nothing is decided behind one.
         let watermark = waiting.isEmpty ? ceiling : waiting.compactMap(\.watermark).min()
         return Evaluator.Moment(
@@ -225,12 +249,37 @@ actor Engine {
     }
 
     private func keepHouse(_ now: Timestamp) throws {
+        if lastLaneSave.map({ now.seconds(since: $0) >= Self.laneSeconds }) ?? true {
+            lastLaneSave = now
+            try saveLanes()
+            noteSilence(now)
+        }
         guard now.seconds(since: lastFold) >= Self.foldSeconds else { return }
         lastFold = now
         if store.isUnfolded { try store.fold() }
         try store.forgetEvaluated()
         try store.forgetDelivered(before: now.adding(seconds: -Self.deliveredSeconds))
         eventsFolder.forget(before: now.adding(seconds: -settings.retainEventsSeconds))
+    }
+
+    /// Says what has fallen silent since the last look.
+    private func noteSilence(_ now: Timestamp) {
+        for source in sources where source !== posted {
+            let silence = source.lanes.silence(now: now, isBehind: source.isBehind)
+            let news = silence.news(since: silences[source.stored.name] ?? Silence())
+            silences[source.stored.name] = silence
+            guard !news.title.isEmpty else { continue }
+            logger.warning(
+                "A part of the trail is silent",
+                metadata: [
+                    "source": "\(source.stored.name)", "what": "\(news.title)",
+                    "silent": "\(news.lines(now: now, linesMax: Self.silenceLinesMax))",
+                ])
+        }
+        let lines = silences.sorted { $0.key < $1.key }.flatMap { name, silence in
+            silence.lines(now: now, linesMax: Self.silenceLinesMax).map { "\(name): \($0)" }
+        }
+        shared.withLock { $0.silent = lines }
     }
 
     private func logAlarms() {
@@ -246,12 +295,15 @@ actor Engine {
         let unreadable = sources.compactMap { source in
             source.unlistableSince.map { (name: source.stored.name, since: $0) }
         }
+        let now = time.now()
+        let lanes = sources.map { (source: $0.stored.name, figures: $0.lanes.figures(now: now)) }
         let (watermark, isCaughtUp) = (moment.watermark, !isBehind)
         shared.withLock { snapshot in
             snapshot.alarms = alarms
             snapshot.filterMetrics = filterMetrics
             snapshot.watermark = watermark
             snapshot.unreadable = unreadable
+            snapshot.lanes = lanes
             snapshot.isCaughtUp = isCaughtUp
         }
     }

@@ -7,10 +7,6 @@ import TrailStore
 
 /// A trail folder at work: finds what is new in it, reads it, and knows how far its events are complete.
 final class FolderSource {
-    /// A file may be this old when its events are still not complete (`--lateness` says otherwise).
-    static let latenessSeconds: Int64 = 600
-    /// However slow its files are, a source that can be read holds no alarm back for longer.
-    static let ceilingSeconds: Int64 = 900
     /// A folder that cannot be listed for longer holds nothing back any more.
     static let outageSeconds: Int64 = 900
 
@@ -21,22 +17,23 @@ final class FolderSource {
     private var folder: LogFolder
     private var ingest: Ingest
     private var queue: ArraySlice<LogFile> = []
+    private(set) var lanes: LaneTable
     private var newestStamp: Timestamp?
     private(set) var unlistableSince: Timestamp?
-    private let lateness: Int64
     /// True for files that appear whole.
     private let isWrittenByUs: Bool
     private let logger: Logger
 
     init(
-        root: String, stored: StoredSource, listed: [String: Int64], ingest: consuming Ingest, latenessSeconds: Int64?,
-        isWrittenByUs: Bool = false, logger: Logger
+        root: String, stored: StoredSource, listed: [String: Int64], lanes: LaneTable.State,
+        ingest: consuming Ingest, latenessSeconds: Int64?, isWrittenByUs: Bool = false, logger: Logger
     ) {
         self.isWrittenByUs = isWrittenByUs
         folder = LogFolder(root: root, known: listed)
         self.stored = stored
         self.ingest = ingest
-        lateness = latenessSeconds ?? Self.latenessSeconds
+        self.lanes = LaneTable(
+            state: lanes, watermark: stored.watermark, fixedLatenessSeconds: latenessSeconds)
         newestStamp = stored.newestStamp
         self.logger = logger
     }
@@ -64,7 +61,7 @@ final class FolderSource {
         guard queue.isEmpty else { return }
         if unlistableSince == nil { isBehind = false }
         stored.newestStamp = newestStamp
-        if let watermark = liveWatermark(now) { stored.watermark = max(stored.watermark ?? watermark, watermark) }
+        stored.watermark = lanes.advance(now: now, isBehind: isBehind)
     }
 
     /// Reads files that were just put into the folder.
@@ -97,12 +94,6 @@ final class FolderSource {
         unlistableSince.map { now.seconds(since: $0) < Double(Self.outageSeconds) } ?? true
     }
 
-    private func liveWatermark(_ now: Timestamp) -> Timestamp? {
-        guard !isBehind else { return nil }
-        let ceiling = now.adding(seconds: -Self.ceilingSeconds)
-        return newestStamp.map { max(ceiling, $0.adding(seconds: -lateness)) } ?? ceiling
-    }
-
     private func list(_ now: Timestamp) {
         let listing = folder.poll(now: now)
         for fault in listing.faults { logger.error("Could not list a folder", metadata: ["error": "\(fault.message)"]) }
@@ -131,9 +122,17 @@ final class FolderSource {
                     metadata: ["file": "\(outcome.file.path)", "records": "\(outcome.count.malformed)"])
             }
         }
-        // A stamp is a whole minute; an event in the file shows that it was delivered later than that. Neither may lie
-        // in the future, or one wrong clock would close slots that are still filling.
-        for stamp in [LogFileName(path: outcome.key)?.stamp, outcome.count.last] {
+        let name = LogFileName(path: outcome.key)
+        switch name?.kind {
+        // Their files come when they come, and say nothing of how complete the events are.
+        case .insight, .aggregated: break
+        case let kind:
+            lanes.note(
+                account: name?.account ?? "", region: name?.region ?? "", stamp: name?.stamp,
+                oldestEvent: outcome.count.first, newestEvent: outcome.count.last, arrivedAt: now,
+                isDigest: kind == .digest)
+        }
+        for stamp in [name?.stamp, outcome.count.last] {
             guard let stamp, stamp <= now else { continue }
             newestStamp = max(newestStamp ?? stamp, stamp)
         }

@@ -117,6 +117,7 @@ struct MetricsPage: Sendable {
             ["counted", "duplicate", "malformed"].map { result in
                 MetricSample([result], Double(counters["records"]?[result] ?? 0))
             })
+        addLanes(to: &text)
         text.add(
             Families.files,
             FileStatus.allCases.map { status in
@@ -144,6 +145,27 @@ struct MetricsPage: Sendable {
             text.add(Families.reloadTime, Double(reload.time.milliseconds) / 1000)
         }
         text.add(Families.buildInfo, CollectionOfOne(MetricSample([Version.text], 1)))
+    }
+
+    private func addLanes(to text: inout TextFormat) {
+        var watermarks: [MetricSample] = []
+        var lastFiles: [MetricSample] = []
+        var counts: [Lane.Condition: Int] = [:]
+        for (source, figures) in snapshot.lanes {
+            for (condition, count) in figures.counts { counts[condition, default: 0] += count }
+            for row in figures.rows {
+                let labels = [row.account, row.region, source]
+                lastFiles.append(MetricSample(labels, Double(row.lastFile.milliseconds) / 1000))
+                if let watermark = row.watermark {
+                    watermarks.append(MetricSample(labels, Double(watermark.milliseconds) / 1000))
+                }
+            }
+        }
+        text.add(Families.laneWatermark, watermarks)
+        text.add(Families.laneLastFile, lastFiles)
+        text.add(
+            Families.lanes,
+            Lane.Condition.allCases.map { MetricSample([$0.rawValue], Double(counts[$0] ?? 0)) })
     }
 
     private func add(_ process: ProcessStatus, to text: inout TextFormat) {
@@ -219,6 +241,17 @@ private enum Families {
     static let records = MetricFamily(
         "trailwatch_intake_records_total", .counter, help: "Records read, by what became of them.",
         labels: ["result"])
+    static let laneWatermark = MetricFamily(
+        "trailwatch_lane_watermark_timestamp_seconds", .gauge,
+        help: "Up to when the events of a lane are complete; region is empty for a whole account.",
+        labels: ["account_id", "region", "source"])
+    static let laneLastFile = MetricFamily(
+        "trailwatch_lane_last_file_timestamp_seconds", .gauge,
+        help: "When the newest file of a lane was delivered; region is empty for a whole account.",
+        labels: ["account_id", "region", "source"])
+    static let lanes = MetricFamily(
+        "trailwatch_lanes", .gauge, help: "Lanes by what they are at: account and region of a source.",
+        labels: ["state"])
     static let files = MetricFamily(
         "trailwatch_intake_files_total", .counter, help: "Log files read, by what became of them.", labels: ["result"])
     static let amended = MetricFamily(

@@ -22,7 +22,7 @@ package struct ServerSettings: Sendable {
     package var listenAddress = ListenAddress.standard
     /// The outside address for links in messages; the listener's when `nil`.
     package var externalURL: String?
-    /// How long after a slot's end its events may still come, in seconds; 600 when `nil`.
+    /// How long after a slot's end its events may still come, in seconds; measured for each lane when `nil`.
     package var latenessSeconds: Int64?
     /// The mark that alarms and sources get when they are loaded for the first time; one hour before that when `nil`.
     package var notifySince: Timestamp?

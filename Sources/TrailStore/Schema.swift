@@ -6,7 +6,7 @@ enum Schema {
     static var version: Int { migrations.count }
 
     /// Step n makes version n + 1; a step that was released is never changed.
-    private static let migrations = [counting, judgingAndTelling, collecting, filterSets, eventIndex]
+    private static let migrations = [counting, judgingAndTelling, collecting, filterSets, eventIndex, lanes]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
 
@@ -98,6 +98,10 @@ enum Schema {
         );
         CREATE INDEX event_index_open ON event_index (day) WHERE is_full = 0;
         INSERT INTO meta SELECT 'last_commit_without_index', value FROM meta WHERE name = 'last_commit';
+        """
+
+    private static let lanes = """
+        CREATE TABLE lanes (source TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
         """
 
     static func migrate(_ db: Database) throws {

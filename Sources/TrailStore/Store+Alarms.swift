@@ -191,6 +191,24 @@ extension Store {
         }
     }
 
+    /// What is remembered of a source's lanes, as it was saved.
+    package func lanes(of source: String) throws -> [UInt8]? {
+        try database.read { db in
+            try Data.fetchOne(db, sql: "SELECT state FROM lanes WHERE source = ?", arguments: [source]).map {
+                Array($0)
+            }
+        }
+    }
+
+    package func saveLanes(_ state: [UInt8], of source: String) throws {
+        try naming {
+            try database.write { db in
+                try db.execute(
+                    sql: "INSERT OR REPLACE INTO lanes VALUES (?, ?)", arguments: [source, Data(state)])
+            }
+        }
+    }
+
     /// Directories of a source whose files are all in the ledger, with their modification times in nanoseconds.
     package func listedDirectories(of source: String) throws -> [String: Int64] {
         try database.read { db in

@@ -58,7 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How long after a slot's end its events may still come, such as 5s or 10m. (default: 10m)",
+            "How long after a slot's end its events may still come, such as 5s or 10m. (default: measured, 5 to 15 minutes)",
             valueName: "duration"))
     var lateness: String?
 
