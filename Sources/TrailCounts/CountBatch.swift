@@ -55,7 +55,7 @@ package struct CountBatch: Sendable {
     private var youngSamples: [Int64] = []
     /// The metrics of the plan that all files are counted with.
     private var metrics: [Metric] = []
-    private var insightSamples: [MetricCell: StatisticSet] = [:]
+    private var apartSamples: [MetricCell: StatisticSet] = [:]
 
     package init() {}
 
@@ -85,9 +85,9 @@ package struct CountBatch: Sendable {
         return zip(activities.keys, sums).map { (UInt32(truncatingIfNeeded: $0), $1) }
     }
 
-    /// Samples of metric filters, per 60 s, and of Insights records, per 300 s.
+    /// Samples of metric filters, per 60 s, and of Insights and aggregated records, per 300 s.
     package var samples: [MetricCell: StatisticSet] {
-        var all = insightSamples
+        var all = apartSamples
         for (key, set) in zip(sampleKeys.keys, sampleSets) {
             let minute = Self.minute(of: key & Self.minuteMask)
             let cell = MetricCell(metric: metrics[Int(key >> Self.minuteBits)], slot: minute)
@@ -134,7 +134,7 @@ package struct CountBatch: Sendable {
         precondition(metrics == plan.metrics, "all files of a batch must be counted with one plan")
         var count = FileCount(extract)
         let ids = zip(extract.activities, extract.activityHashes).map { activities.id(of: $0, hash: $1) }
-        var nextInsight = 0
+        var apart = extract.apart[...]
         var matchStart = 0
         let oldest = arrivedAt.seconds - Self.backfillAgeSeconds
         var slot = Timestamp(seconds: 0)
@@ -142,11 +142,8 @@ package struct CountBatch: Sendable {
         for (index, event) in extract.events.enumerated() {
             let matches = matchStart..<Int(event.matchEnd)
             matchStart = matches.upperBound
-            var insight: Insight?
-            if nextInsight < extract.insights.count, extract.insights[nextInsight].event == index {
-                insight = extract.insights[nextInsight]
-                nextInsight += 1
-            }
+            let own = apart.prefix { $0.event == index }
+            apart = apart.dropFirst(own.count)
             let number = floorDivide(event.seconds, BuiltInMetrics.resolution.seconds)
             if number != slotNumber {
                 slotNumber = number
@@ -163,10 +160,10 @@ package struct CountBatch: Sendable {
             for match in extract.matches[matches] {
                 addSample(match.value, of: plan.metricOfFilter[Int(match.filter)], event.seconds, isYoung: isYoung)
             }
-            if let insight {
-                let cell = MetricCell(metric: insight.metric, slot: slot)
-                let set = StatisticSet(value: 1)
-                if insightSamples[cell]?.add(set) == nil { insightSamples[cell] = set }
+            for count in own {
+                let cell = MetricCell(metric: count.metric, slot: slot)
+                let set = StatisticSet(value: 1, count: count.count)
+                if apartSamples[cell]?.add(set) == nil { apartSamples[cell] = set }
             }
         }
         return count

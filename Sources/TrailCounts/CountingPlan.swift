@@ -13,6 +13,7 @@ package struct CountingPlan: Sendable {
     let patterns: [CompiledPattern]
     let insightSource: FieldID
     let insightName: FieldID
+    let aggregation: AggregationFields
     let eventTerms: EventTerms
 
     package init(filters: [MetricFilter]) {
@@ -30,6 +31,7 @@ package struct CountingPlan: Sendable {
         self.metricOfFilter = metricOfFilter
         insightSource = table.add([.member("insightDetails"), .member("eventSource")])
         insightName = table.add([.member("insightDetails"), .member("eventName")])
+        aggregation = AggregationFields(into: &table)
         self.table = table
     }
 

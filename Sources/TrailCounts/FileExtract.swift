@@ -34,7 +34,7 @@ package struct FileExtract: Sendable {
     package private(set) var activities: [Activity] = []
     /// ``Activity/contentHash`` of each of the activities.
     private(set) var activityHashes: [UInt64] = []
-    package internal(set) var insights: [Insight] = []
+    package internal(set) var apart: [ApartCount] = []
     package internal(set) var badRecords: [BadRecord] = []
     /// What the event index keeps of this file, by day.
     package internal(set) var indexedDays: [IndexedDay] = []
@@ -65,11 +65,12 @@ package struct FileExtract: Sendable {
     }
 }
 
-/// A CloudTrail Insights record of a file: which call was unusual.
-package struct Insight: Sendable {
+/// What a record counts into that is not a call: a CloudTrail Insights record, or a line of an aggregated one.
+package struct ApartCount: Sendable {
     /// Index of the event in its extract.
     package let event: Int
     package let metric: Metric
+    package let count: Int64
 }
 
 /// Why a record was set aside; the raw value is a metric label.

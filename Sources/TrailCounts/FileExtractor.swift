@@ -31,13 +31,14 @@ package struct FileExtractor: ~Copyable {
         _ = try scanner.scan(
             text,
             onRecord: { record in
-                guard let seconds = record.eventSeconds else {
+                let kind = record.kind
+                let aggregated = kind == .aggregated ? plan.aggregation.read(record) : nil
+                guard let seconds = record.eventSeconds ?? aggregated?.seconds else {
                     extract.add(badRecord: record)
                     return
                 }
                 extract.note(time: Timestamp(seconds: seconds))
                 indexCollector.add(record, seconds: seconds)
-                let kind = record.kind
                 var activity: UInt32?
                 if kind != .insight && kind != .aggregated {
                     let (index, isError) = activities.index(of: record, in: &extract)
@@ -48,7 +49,11 @@ package struct FileExtractor: ~Copyable {
                             FileExtract.Match(filter: UInt32(index), value: plan.filters[index].value))
                     }
                 } else if kind == .insight, let insight = plan.insightMetric(of: record) {
-                    extract.insights.append(Insight(event: extract.events.count, metric: insight))
+                    extract.apart.append(ApartCount(event: extract.events.count, metric: insight, count: 1))
+                } else if let aggregated {
+                    extract.apart += aggregated.counts.map {
+                        ApartCount(event: extract.events.count, metric: $0.metric, count: $0.count)
+                    }
                 }
                 extract.events.append(
                     FileExtract.Event(

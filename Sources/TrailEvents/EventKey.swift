@@ -107,8 +107,12 @@ package struct EventKey: Hashable, Comparable, Sendable {
 
 extension RecordView {
     /// The key of this record; an `eventID` or `recipientAccountId` that is null or empty counts as missing.
+    ///
+    /// A correction has the key of the event that it corrects (`addendum.originalEventID`), so that the two count once.
     package var key: EventKey {
-        withOptionalText(.eventID) { eventID in
+        let original = value(.addendumOriginalEventID)
+        let isCorrection = original.map { $0.kind == .string && $0.rawCount > 0 } ?? false
+        return withOptionalText(isCorrection ? .addendumOriginalEventID : .eventID) { eventID in
             withOptionalText(.recipientAccountId) { account in
                 EventKey(eventID: eventID, account: account, record: recordBytes)
             }

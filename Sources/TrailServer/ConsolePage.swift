@@ -84,7 +84,8 @@ struct ConsolePage: Sendable {
         td.number, th.number { font-variant-numeric: tabular-nums; text-align: right; width: 8rem; }
         .alarm { color: #b00020; font-weight: 600; } .ok { color: #1b6e30; } .unknown { color: #666; }
         tr:target { background: #fff6d5; }
-        .wide { overflow-x: auto; } td { overflow-wrap: anywhere; min-width: 6rem; }
+        .wide { overflow-x: auto; } td:nth-child(3) { white-space: nowrap; } td:nth-child(4) { min-width: 16rem; }
+        td { overflow-wrap: anywhere; min-width: 6rem; }
         @media (prefers-color-scheme: dark) {
             body { background: #16181b; color: #ddd; } th, td { border-color: #444; } a { color: #9cf; }
             .alarm { color: #ff6b7d; } .ok { color: #6fcf87; } tr:target { background: #3a3520; }
