@@ -50,6 +50,8 @@ actor Engine {
     /// The folder of events that came over HTTP, one of the sources.
     private var posted: FolderSource?
     private let eventsFolder: EventsFolder
+    /// The buckets among the sources, by name.
+    private var buckets: [String: FolderSource] = [:]
     private static let postedSource = "http"
     private var plan = CountingPlan(filters: [])
     private var lastFold: Timestamp
@@ -122,6 +124,17 @@ actor Engine {
                     lanes: try lanes(of: name),
                     ingest: ingest(for: name), latenessSeconds: settings.latenessSeconds,
                     logger: logger))
+        }
+        for bucket in settings.buckets {
+            let name = bucket.url
+            let stored = known[name] ?? StoredSource(name: name, mark: mark)
+            if known[name] == nil { record.sources.append(stored) }
+            let source = FolderSource(
+                root: settings.bucketFolder(bucket), stored: stored, listed: [:], lanes: try lanes(of: name),
+                ingest: ingest(for: name), latenessSeconds: settings.latenessSeconds, isWrittenByUs: true, isFed: true,
+                logger: logger)
+            sources.append(source)
+            buckets[name] = source
         }
         let stored = known[Self.postedSource] ?? StoredSource(name: Self.postedSource, mark: mark)
         if known[Self.postedSource] == nil { record.sources.append(stored) }
@@ -219,6 +232,49 @@ actor Engine {
             total.duplicate += events.count - total.records
             total.records = events.count
             return total
+        } catch {
+            shared.withLock { $0.isStoreWritable = false }
+            throw error
+        }
+    }
+
+    // MARK: Buckets
+
+    /// How far a bucket was listed.
+    func progress(ofBucket name: String) throws -> S3Progress {
+        guard let bytes = try store.lanes(of: Self.progressKey(name)) else { return S3Progress() }
+        return (try? JSONDecoder().decode(S3Progress.self, from: Data(bytes))) ?? S3Progress()
+    }
+
+    func keep(_ progress: S3Progress, ofBucket name: String) throws {
+        try store.saveLanes(Array(try JSONEncoder().encode(progress)), of: Self.progressKey(name))
+    }
+
+    private static func progressKey(_ name: String) -> String { "listing of \(name)" }
+
+    func setBehind(_ isBehind: Bool, bucket name: String) {
+        buckets[name]?.setBehind(isBehind)
+    }
+
+    /// The objects that the ledger does not know.
+    func missing(_ objects: [S3Object]) -> [S3Object] {
+        objects.filter { object in
+            guard let key = LogFileReader.ledgerKey(ofPath: object.key) else { return true }
+            let status = try? store.knownStatus(key: key, size: object.size)
+            return status == nil || status == .rejected
+        }
+    }
+
+    /// Counts objects that were downloaded.
+    ///
+    /// - Throws: What keeps the store from writing; then some of them are not counted.
+    func take(_ files: [LogFile], ofBucket name: String) throws {
+        guard let source = buckets[name] else { return }
+        do {
+            _ = try source.take(files, now: time.now())
+            if try !evaluator.evaluate(moment).isEmpty { onMessages() }
+            shared.withLock { $0.isStoreWritable = true }
+            publish()
         } catch {
             shared.withLock { $0.isStoreWritable = false }
             throw error

@@ -22,13 +22,17 @@ final class FolderSource {
     private(set) var unlistableSince: Timestamp?
     /// True for files that appear whole.
     private let isWrittenByUs: Bool
+    /// True when files are handed over (``take(_:now:)``) and the folder is not listed.
+    private let isFed: Bool
     private let logger: Logger
 
     init(
         root: String, stored: StoredSource, listed: [String: Int64], lanes: LaneTable.State,
-        ingest: consuming Ingest, latenessSeconds: Int64?, isWrittenByUs: Bool = false, logger: Logger
+        ingest: consuming Ingest, latenessSeconds: Int64?, isWrittenByUs: Bool = false, isFed: Bool = false,
+        logger: Logger
     ) {
         self.isWrittenByUs = isWrittenByUs
+        self.isFed = isFed
         folder = LogFolder(root: root, known: listed)
         self.stored = stored
         self.ingest = ingest
@@ -52,6 +56,12 @@ final class FolderSource {
     ///
     /// - Throws: What keeps the store from writing; the files wait on.
     func read(now: Timestamp) throws {
+        guard !isFed else {
+            try ingest.flush { note($0, now) }
+            stored.newestStamp = newestStamp
+            stored.watermark = lanes.advance(now: now, isBehind: isBehind)
+            return
+        }
         if queue.isEmpty { list(now) }
         // What waited when the store could not be written.
         try ingest.flush { note($0, now) }
@@ -62,6 +72,11 @@ final class FolderSource {
         if unlistableSince == nil { isBehind = false }
         stored.newestStamp = newestStamp
         stored.watermark = lanes.advance(now: now, isBehind: isBehind)
+    }
+
+    /// Says of a source that is fed whether everything that was there at the start is read.
+    func setBehind(_ isBehind: Bool) {
+        self.isBehind = isBehind
     }
 
     /// Reads files that were just put into the folder.

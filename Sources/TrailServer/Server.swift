@@ -96,10 +96,13 @@ package struct Server: Sendable {
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) },
             logger: logger)
         // Services end in reverse order: first nobody asks any more, last the messages that are under way.
+        let aws = AsyncHTTPClientAWSTransport(time: time)
+        let collectors = buckets(aws).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: Deliverer(delivery: delivery)),
                 .init(service: Collector(engine: engine, time: time, logger: logger)),
+            ] + collectors + [
                 .init(service: AlarmFileWatcher(engine: engine, paths: settings.alarmPaths, time: time)),
                 .init(service: ReloadSignal(engine: engine)),
                 .init(service: application),
@@ -109,16 +112,37 @@ package struct Server: Sendable {
         let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
+            try await aws.shutdown()
         } catch let error as IOError {
+            try? await aws.shutdown()
             try? await transport.shutdown()
             throw InputError(
                 "cannot listen on \(settings.listenAddress): \(String(cString: strerror(error.errnoCode)))")
         } catch {
+            try? await aws.shutdown()
             try? await transport.shutdown()
             throw error
         }
         try await transport.shutdown()
         try store.close()
+    }
+
+    private func buckets(_ transport: AsyncHTTPClientAWSTransport) -> [BucketCollector] {
+        let generator = SharedGenerator(SystemRandomNumberGenerator())
+        let credentials = CredentialChain(
+            environment: settings.awsEnvironment, transport: transport, time: time, generator: generator)
+        return settings.buckets.map { location in
+            let folder = settings.bucketFolder(location)
+            // What a killed process left there is not in the ledger, and is found again.
+            try? FileManager.default.removeItem(atPath: folder)
+            return BucketCollector(
+                engine: engine,
+                bucket: S3Bucket(
+                    location: location, endpoint: settings.s3Endpoint,
+                    region: settings.awsEnvironment.region ?? settings.templates.region, credentials: credentials,
+                    transport: transport, time: time, generator: generator),
+                since: settings.bucketSince, folder: folder, time: time, logger: logger)
+        }
     }
 
     /// What intake has come to since the store was made.

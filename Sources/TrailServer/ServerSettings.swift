@@ -14,6 +14,14 @@ package struct ServerSettings: Sendable {
     package var dataDirectory: String
     /// Folders of log files that something else fills.
     package var trails: [String] = []
+    /// Buckets that a trail is delivered to.
+    package var buckets: [S3Location] = []
+    /// An S3 server other than AWS.
+    package var s3Endpoint: AWSEndpoint?
+    /// Objects of days before are not read.
+    package var bucketSince = Timestamp(seconds: 0)
+    /// Where credentials are looked for.
+    package var awsEnvironment = AWSEnvironment(variables: [:], homeDirectory: "/")
     /// Alarm files and directories of them.
     package var alarmPaths: [String] = []
     package var templates: TemplateSettings
@@ -38,6 +46,11 @@ package struct ServerSettings: Sendable {
     package init(dataDirectory: String, templates: TemplateSettings) {
         self.dataDirectory = dataDirectory
         self.templates = templates
+    }
+
+    /// Where the objects of a bucket lie until they are counted.
+    func bucketFolder(_ bucket: S3Location) -> String {
+        "\(dataDirectory)/downloads/\(bucket.bucket)"
     }
 }
 

@@ -35,7 +35,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("trail"),
-        help: ArgumentHelp("A folder that log files are delivered to; repeat for more.", valueName: "folder"),
+        help: ArgumentHelp(
+            "A folder that log files are delivered to, or s3://BUCKET/PREFIX; repeat for more.", valueName: "trail"),
         completion: .directory)
     var trails: [String] = []
 
@@ -92,6 +93,16 @@ struct ServeCommand: AsyncParsableCommand {
             valueName: "level"))
     var logLevel: String?
 
+    @Option(
+        name: .customLong("s3-endpoint"),
+        help: ArgumentHelp("An S3 server other than AWS, asked in path style.", valueName: "url"))
+    var s3Endpoint: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Days before are not read from buckets. (default: -7d)", valueName: "time"))
+    var since: String?
+
     @Option(help: ArgumentHelp("Threads that decode log files. (default: one for each processor)", valueName: "number"))
     var workers: Int?
 
@@ -110,7 +121,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(_ settings: ServerSettings, time: SystemTime, logger: Logger) async throws {
         logger.info("Starting", metadata: ["data.directory": "\(settings.dataDirectory)"])
-        if settings.trails.isEmpty {
+        if settings.trails.isEmpty && settings.buckets.isEmpty {
             logger.warning("No trail is watched; give its folder by --trail")
         }
         let server = try await Server(settings, time: time, logger: logger)
@@ -143,6 +154,19 @@ struct ServeCommand: AsyncParsableCommand {
         if let age = try seconds(settings, .retainEvents, flag: retainEvents, most: Self.retainEventsSecondsMax) {
             result.retainEventsSeconds = age
         }
+        result.buckets = try trailBuckets(settings)
+        let environment = ProcessInfo.processInfo.environment
+        result.awsEnvironment = AWSEnvironment(
+            variables: environment, homeDirectory: FileManager.default.homeDirectoryForCurrentUser.path)
+        result.s3Endpoint =
+            try settings.value(
+                .s3Endpoint, flag: s3Endpoint,
+                want: "the address of an S3 server, such as https://minio.example.com:9000"
+            ) { AWSEndpoint($0) } ?? result.awsEnvironment.s3Endpoint.flatMap { AWSEndpoint($0) }
+        result.bucketSince =
+            try settings.value(
+                .since, flag: since, want: "RFC 3339 or a relative time such as -7d"
+            ) { Timestamp(argument: $0, now: now) } ?? now.adding(seconds: -7 * 86_400)
         result.workers = try settings.workers(flag: workers)
         result.accountsFile = try settings.text(.accounts, flag: accounts)?.content
         result.inflateLibrary = try settings.inflateLibrary()
@@ -153,17 +177,26 @@ struct ServeCommand: AsyncParsableCommand {
         try choice(settings, .logLevel, flag: logLevel) ?? .info
     }
 
+    /// The buckets, each once.
+    private func trailBuckets(_ settings: Settings) throws(SettingError) -> [S3Location] {
+        guard let trails = try settings.list(.trail, flag: trails) else { return [] }
+        var buckets: [S3Location] = []
+        for path in trails.content where path.lowercased().hasPrefix("s3://") {
+            guard let bucket = S3Location(url: path) else {
+                throw .unusable(trails.origin, got: path, want: "s3://BUCKET or s3://BUCKET/PREFIX")
+            }
+            if !buckets.contains(bucket) { buckets.append(bucket) }
+        }
+        return buckets
+    }
+
     /// The folders, each once.
     private func trailFolders(_ settings: Settings) throws(SettingError) -> [String] {
         guard let trails = try settings.list(.trail, flag: trails) else { return [] }
         var seen: Set<String> = []
         var folders: [String] = []
         for path in trails.content {
-            guard !path.lowercased().hasPrefix("s3://") else {
-                throw .unusable(
-                    trails.origin, got: path,
-                    want: "a folder, such as one that 'aws s3 sync' fills; buckets are not read yet")
-            }
+            if path.lowercased().hasPrefix("s3://") { continue }
             var isFolder: ObjCBool = false
             guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
                 throw .missing(trails.origin, path: path, reason: "there is no such folder")

@@ -26,6 +26,8 @@ enum SettingKey: String, CaseIterable, Sendable {
     case region
     case retainEvents = "retain-events"
     case retryAge = "retry-age"
+    case s3Endpoint = "s3-endpoint"
+    case since
     case trail
     case workers
 

@@ -29,11 +29,9 @@ struct FaultTests {
         ("notify-since", "yesterday", "want RFC 3339 or a relative time such as -3h"),
         ("notify-initial", "ok", "want one of alarm, all, none"),
         ("log-group", "", "want the name of a log group"),
-        (
-            "trail", "s3://bucket/prefix",
-            "want a folder, such as one that 'aws s3 sync' fills; buckets are not read yet"
-        ),
-        ("trail", "S3://bucket", "want a folder"),
+        ("trail", "s3://", "want s3://BUCKET or s3://BUCKET/PREFIX"),
+        ("since", "lately", "want RFC 3339 or a relative time such as -7d"),
+        ("s3-endpoint", "minio", "want the address of an S3 server"),
     ]
 
     @Test(arguments: faulty)

@@ -72,6 +72,14 @@ struct PrecedenceTests {
         Case(key: "accounts", values: ["a", "b", "c"], wanted: ["a", "b", "c", "none"]) {
             $0.accountsFile ?? "none"
         },
+        Case(
+            key: "since", values: ["now", "2023-11-14", "2023-11-14T00:00:01Z"],
+            wanted: ["1700000000", "1699920000", "1699920001", "1699395200"]
+        ) { "\($0.bucketSince.seconds)" },
+        Case(
+            key: "s3-endpoint", values: ["http://a:1", "http://b:2", "http://c:3"],
+            wanted: ["a:1", "b:2", "c:3", "none"]
+        ) { $0.s3Endpoint?.authority ?? "none" },
         Case(key: "retry-age", values: ["1s", "2s", "3s"], wanted: ["1", "2", "3", "86400"]) {
             "\($0.retryAgeSeconds)"
         },

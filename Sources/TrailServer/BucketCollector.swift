@@ -1,0 +1,143 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+import TrailEvents
+import TrailModel
+import TrailSources
+
+/// Reads a trail from a bucket: lists what is new, lane by lane, and hands the objects to the engine.
+///
+/// Objects lie in the data directory only between their download and their commit.
+struct BucketCollector: Service {
+    /// Objects that are downloaded before they are counted together.
+    private static let batchObjectsMax = 64
+    private static let waitSecondsMax: Int64 = 5
+
+    let engine: Engine
+    let bucket: S3Bucket
+    let since: Timestamp
+    /// Where objects lie until they are counted.
+    let folder: String
+    let time: any TimeSource
+    let logger: Logger
+
+    private var name: String { bucket.location.url }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await collect() }
+    }
+
+    private func collect() async {
+        var lister: S3Lister
+        do {
+            let progress = try await engine.progress(ofBucket: name)
+            lister = try S3Lister(location: bucket.location, since: since, progress: progress, now: time.now())
+        } catch {
+            logger.error("Cannot read a bucket", metadata: ["bucket": "\(name)", "error": "\(error)"])
+            return
+        }
+        logger.notice("Reading a bucket", metadata: ["bucket": "\(name)", "since": "\(since.rfc3339)"])
+        // Listed and not counted yet; while there are any, the lister's progress is not kept.
+        var waiting: [S3Object] = []
+        while !Task.isCancelled {
+            let now = time.now()
+            await engine.setBehind(lister.isBehind(now: now) || !waiting.isEmpty, bucket: name)
+            guard let step = waiting.isEmpty ? lister.next(now: now) : nil else {
+                if waiting.isEmpty {
+                    await wait(until: lister.nextDue, now)
+                } else if await !count(&waiting) {
+                    await wait(until: nil, now)
+                } else {
+                    await keep(lister.progress)
+                }
+                continue
+            }
+            do throws(S3Error) {
+                waiting += try await answer(step, &lister)
+            } catch {
+                if case .cancelled = error { return }
+                logger.error("Could not list a bucket", metadata: ["bucket": "\(name)", "error": "\(error.message)"])
+                lister.fail(step, now: time.now())
+            }
+            if waiting.isEmpty { await keep(lister.progress) }
+        }
+    }
+
+    /// The objects that a step found and the ledger lacks.
+    private func answer(_ step: S3Lister.Step, _ lister: inout S3Lister) async throws(S3Error) -> [S3Object] {
+        switch step.request {
+        case .folders(let prefix):
+            let folders = try await bucket.commonPrefixes(prefix: prefix)
+            lister.finish(step, folders: folders, now: time.now())
+            return []
+        case .objects(let prefix, let startAfter):
+            let page = try await bucket.list(prefix: prefix, startAfter: startAfter)
+            let objects = lister.finish(step, page: page, now: time.now())
+            // Digests list files and hold no events.
+            guard step.lane?.kind != .digest else { return [] }
+            return await engine.missing(objects)
+        }
+    }
+
+    /// Downloads and counts what waits, a batch at a time.
+    ///
+    /// - Returns: False when something could not be had; it waits on.
+    private func count(_ waiting: inout [S3Object]) async -> Bool {
+        while !waiting.isEmpty {
+            let batch = Array(waiting.prefix(Self.batchObjectsMax))
+            var files: [LogFile] = []
+            do {
+                files = try await download(batch)
+                try await engine.take(files, ofBucket: name)
+            } catch {
+                logger.error("Could not read an object", metadata: ["bucket": "\(name)", "error": "\(words(error))"])
+                remove(files)
+                return false
+            }
+            remove(files)
+            waiting.removeFirst(batch.count)
+            if Task.isCancelled { return false }
+        }
+        return true
+    }
+
+    private func download(_ objects: [S3Object]) async throws -> [LogFile] {
+        let paths = try await withThrowingTaskGroup(of: String.self) { group in
+            for object in objects {
+                group.addTask {
+                    let bytes = try await bucket.get(object.key)
+                    let path = "\(folder)/\(object.key)"
+                    let url = URL(fileURLWithPath: path)
+                    try FileManager.default.createDirectory(
+                        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+                    try Data(bytes).write(to: url)
+                    return path
+                }
+            }
+            var paths: [String] = []
+            for try await path in group { paths.append(path) }
+            return paths
+        }
+        return try paths.sorted().map { try LogFile(path: $0) }
+    }
+
+    private func remove(_ files: [LogFile]) {
+        for file in files { try? FileManager.default.removeItem(atPath: file.path) }
+    }
+
+    private func keep(_ progress: S3Progress) async {
+        do {
+            try await engine.keep(progress, ofBucket: name)
+        } catch {
+            logger.error(
+                "Could not keep how far a bucket is read", metadata: ["bucket": "\(name)", "error": "\(error)"])
+        }
+    }
+
+    private func wait(until due: Timestamp?, _ now: Timestamp) async {
+        let seconds = due.map { min(max(1, $0.seconds - now.seconds), Self.waitSecondsMax) } ?? Self.waitSecondsMax
+        try? await time.sleep(for: .seconds(seconds))
+    }
+
+    private func words(_ error: any Error) -> String { (error as? S3Error)?.message ?? "\(error)" }
+}
