@@ -303,7 +303,7 @@ private struct SplitMix: RandomNumberGenerator {
     }
 }
 
-/// What once went wrong; each of these failed before it was mended.
+/// What once went wrong.
 @Suite struct EngineMendedTests {
     @Test func `an alarm that is removed and comes back tells its next ALARM`() async throws {
         let scene = try Scene()
