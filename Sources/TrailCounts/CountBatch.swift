@@ -220,6 +220,15 @@ package struct FileCount: Equatable, Sendable, Codable {
     package var first: Timestamp?
     package var last: Timestamp?
 
+    /// Adds the records of another file; first and last stay those of this one.
+    package mutating func add(_ other: FileCount) {
+        records += other.records
+        counted += other.counted
+        duplicate += other.duplicate
+        malformed += other.malformed
+        errors += other.errors
+    }
+
     init(_ extract: FileExtract) {
         records = extract.recordCount
         malformed = extract.badRecords.count

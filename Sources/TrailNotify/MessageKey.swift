@@ -80,9 +80,3 @@ private func hexDigest(_ kind: String, _ parts: [String]) -> String {
     }
     return hexText(hash.finalize())
 }
-
-/// Lower-case hexadecimal digits, two a byte.
-func hexText(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-}

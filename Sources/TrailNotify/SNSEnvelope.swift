@@ -79,6 +79,11 @@ package struct SNSLinks: Equatable, Sendable {
         "\(externalURL)/\(identity.certificateName)"
     }
 
+    /// The alarm's place on the console's page.
+    package func page(ofAlarm name: String) -> String {
+        "\(externalURL)/#\(queryText(name))"
+    }
+
     package func unsubscribe(subscriptionARN: String) -> String {
         "\(externalURL)/?Action=Unsubscribe&SubscriptionArn=\(queryText(subscriptionARN))"
     }

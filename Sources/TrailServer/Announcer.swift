@@ -46,7 +46,8 @@ struct Announcer: Sendable {
                     alarmName: alarm.name, at: decision.decidedAt))
             for subscription in subscriptions where subscription.topicARN == action {
                 let message = try OutboxMessage(
-                    transition, to: subscription, createdAt: decision.decidedAt, pageURL: page(of: alarm.name),
+                    transition, to: subscription, createdAt: decision.decidedAt,
+                    pageURL: links.page(ofAlarm: alarm.name),
                     identity: identity, links: links)
                 if let message { messages.append(message) }
             }
@@ -74,20 +75,5 @@ struct Announcer: Sendable {
         }
         let marks = makers.map { origin.sourceMarks[$0.source] }
         return marks.isEmpty || marks.contains { mark in mark.map { decision.windowEnd > $0 } ?? false }
-    }
-
-    /// The alarm's place on the page.
-    private func page(of alarmName: String) -> String {
-        let safe = alarmName.utf8.map { byte -> String in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-                return String(UnicodeScalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                return "%" + (digits.count == 1 ? "0" : "") + digits
-            }
-        }.joined()
-        return "\(links.externalURL)/#\(safe)"
     }
 }

@@ -41,30 +41,32 @@ actor Engine {
     }
 
     private let store: Store
-    private let settings: ServerSettings
-    private let time: any TimeSource
-    private let logger: Logger
+    let settings: ServerSettings
+    let time: any TimeSource
+    let logger: Logger
     private let onMessages: @Sendable () -> Void
-    private var evaluator: Evaluator
-    private var sources: [FolderSource] = []
+    var evaluator: Evaluator
+    var sources: [FolderSource] = []
     /// The folder of events that came over HTTP, one of the sources.
     private var posted: FolderSource?
     private let eventsFolder: EventsFolder
     /// The buckets among the sources, by name.
     private var buckets: [String: FolderSource] = [:]
-    private static let postedSource = "http"
-    private var plan = CountingPlan(filters: [])
+    var plan = CountingPlan(filters: [])
     private var lastFold: Timestamp
     private var lastEvaluation: Timestamp?
     private var lastLaneSave: Timestamp?
+    private var lastForget: Timestamp?
     /// What was silent at the last look, by source.
     private var silences: [String: Silence] = [:]
-    private let shared = Mutex(Snapshot())
+    let shared = Mutex(Snapshot())
 
     /// While files wait, early ALARMs are looked for this often.
     private static let evaluationMilliseconds: Int64 = 1000
     private static let foldSeconds = 60.0
     private static let laneSeconds = 300.0
+    /// The files of posted events are whole days: looking at all of them more often would be for nothing.
+    private static let forgetSeconds = 3600.0
     private static let silenceLinesMax = 20
     /// Delivered messages are kept this long.
     private static let deliveredSeconds: Int64 = 30 * 86_400
@@ -111,58 +113,59 @@ actor Engine {
                 "Running the last good set of alarm files until the errors are mended",
                 metadata: ["alarms": "\(set.alarms.count)"])
         }
-        let known = Dictionary(uniqueKeysWithValues: try store.sources().map { ($0.name, $0) })
-        var record = EvaluationRecord()
         for root in settings.trails {
             // One folder is one source, however its path is written.
             let name = "folder:\(URL(fileURLWithPath: root).resolvingSymlinksInPath().path)"
-            let stored = known[name] ?? StoredSource(name: name, mark: mark)
-            if known[name] == nil { record.sources.append(stored) }
-            sources.append(
-                FolderSource(
-                    root: root, stored: stored, listed: try store.listedDirectories(of: name),
-                    lanes: try lanes(of: name),
-                    ingest: ingest(for: name), latenessSeconds: settings.latenessSeconds,
-                    logger: logger))
+            try addSource(name, root: root, mark: mark)
         }
         for bucket in settings.buckets {
-            let name = bucket.url
-            let stored = known[name] ?? StoredSource(name: name, mark: mark)
-            if known[name] == nil { record.sources.append(stored) }
-            let source = FolderSource(
-                root: settings.bucketFolder(bucket), stored: stored, listed: [:], lanes: try lanes(of: name),
-                ingest: ingest(for: name), latenessSeconds: settings.latenessSeconds, isWrittenByUs: true, isFed: true,
-                logger: logger)
-            sources.append(source)
-            buckets[name] = source
+            let root = settings.bucketFolder(bucket)
+            buckets[bucket.url] = try addSource(bucket.url, root: root, mark: mark, isWrittenByUs: true, isFed: true)
         }
-        let stored = known[Self.postedSource] ?? StoredSource(name: Self.postedSource, mark: mark)
-        if known[Self.postedSource] == nil { record.sources.append(stored) }
         try FileManager.default.createDirectory(atPath: eventsFolder.root, withIntermediateDirectories: true)
-        let posted = FolderSource(
-            root: eventsFolder.root, stored: stored, listed: try store.listedDirectories(of: Self.postedSource),
-            lanes: try lanes(of: Self.postedSource),
-            ingest: ingest(for: Self.postedSource),
-            latenessSeconds: settings.latenessSeconds, isWrittenByUs: true, logger: logger)
-        self.posted = posted
-        sources.append(posted)
-        try store.save(record)
+        posted = try addSource("http", root: eventsFolder.root, mark: mark, isWrittenByUs: true)
         publish()
     }
 
-    /// What was remembered of a source's lanes; nothing when it cannot be read, since new files make it anew.
-    private func lanes(of source: String) throws -> LaneTable.State {
-        guard let bytes = try store.lanes(of: source) else { return LaneTable.State() }
-        return (try? JSONDecoder().decode(LaneTable.State.self, from: Data(bytes))) ?? LaneTable.State()
+    /// Adds a source, with what is remembered of it; one that is new gets `mark`.
+    @discardableResult
+    private func addSource(
+        _ name: String, root: String, mark: Timestamp, isWrittenByUs: Bool = false, isFed: Bool = false
+    ) throws -> FolderSource {
+        let known = try store.sources().first { $0.name == name }
+        let stored = known ?? StoredSource(name: name, mark: mark)
+        if known == nil {
+            var record = EvaluationRecord()
+            record.sources = [stored]
+            try store.save(record)
+        }
+        let source = FolderSource(
+            root: root, stored: stored, listed: try store.listedDirectories(of: name),
+            lanes: try noted(Self.lanesNote(name)) ?? LaneTable.State(), ingest: ingest(for: name),
+            latenessSeconds: settings.latenessSeconds, isWrittenByUs: isWrittenByUs, isFed: isFed, logger: logger)
+        sources.append(source)
+        return source
     }
+
+    /// What was noted of something that new files make anew: nothing when the note cannot be read.
+    private func noted<Value: Decodable>(_ name: String) throws -> Value? {
+        try store.note(named: name).flatMap { try? JSONDecoder().decode(Value.self, from: Data($0)) }
+    }
+
+    private func note(_ value: some Encodable, as name: String) throws {
+        try store.saveNote(Array(try JSONEncoder().encode(value)), named: name)
+    }
+
+    private static func lanesNote(_ source: String) -> String { "lanes of \(source)" }
+    private static func listingNote(_ bucket: String) -> String { "listing of \(bucket)" }
 
     private func saveLanes() throws {
         for source in sources where !source.lanes.lanes.isEmpty {
-            try store.saveLanes(Array(try JSONEncoder().encode(source.lanes.state)), of: source.stored.name)
+            try note(source.lanes.state, as: Self.lanesNote(source.stored.name))
         }
     }
 
-    private func ingest(for source: String) -> Ingest {
+    func ingest(for source: String) -> Ingest {
         let time = time
         return Ingest(
             store: store, plan: plan, source: source, time: time, library: settings.inflateLibrary,
@@ -176,8 +179,8 @@ actor Engine {
     /// - Returns: True when more files wait.
     /// - Throws: What keeps the store from writing; nothing is lost, and the next step tries the same again.
     func step() throws -> Bool {
-        do {
-            let wasBehind = isBehind
+        let wasBehind = isBehind
+        let hasMore = try writing {
             // One source that fails keeps neither the others nor the alarms from going on.
             var failure: (any Error)?
             for source in sources {
@@ -190,48 +193,51 @@ actor Engine {
             }
             let hasMore = sources.contains { $0.hasMore }
             let now = time.now()
-            let isDue = lastEvaluation.map {
-                now.milliseconds - $0.milliseconds >= Self.evaluationMilliseconds
-            }
+            let isDue = lastEvaluation.map { now.milliseconds - $0.milliseconds >= Self.evaluationMilliseconds }
             if !hasMore || isDue ?? true {
                 lastEvaluation = now
-                if try !evaluator.evaluate(moment).isEmpty { onMessages() }
+                try evaluate()
             }
             if let failure { throw failure }
             if !hasMore { try keepHouse(now) }
-            shared.withLock { $0.isStoreWritable = true }
-            publish()
-            if wasBehind && !isBehind { logAlarms() }
-            return hasMore || evaluator.hasMore
-        } catch {
-            shared.withLock { $0.isStoreWritable = false }
-            throw error
+            return hasMore
         }
+        publish()
+        if wasBehind && !isBehind { logAlarms() }
+        return hasMore || evaluator.hasMore
     }
 
     /// Keeps and counts events that came over HTTP, and evaluates the alarms.
     ///
     /// - Returns: The account of the batch, committed.
-    /// - Throws: What keeps the store from writing; nothing of the batch is counted then.
+    /// - Throws: What keeps the store from writing; the batch is counted when it can be written again.
     func take(_ events: PostedEvents) throws -> FileCount {
         guard let posted else { return FileCount() }
-        do {
-            let now = time.now()
+        let now = time.now()
+        let outcomes = try writing {
             let outcomes = try posted.take(try eventsFolder.write(events, now: now), now: now)
-            if try !evaluator.evaluate(moment).isEmpty { onMessages() }
+            try evaluate()
+            return outcomes
+        }
+        publish()
+        var total = FileCount()
+        for outcome in outcomes { total.add(outcome.count) }
+        // A file that the ledger knows holds what was counted before.
+        total.duplicate += events.count - total.records
+        total.records = events.count
+        return total
+    }
+
+    private func evaluate() throws {
+        if try !evaluator.evaluate(moment).isEmpty { onMessages() }
+    }
+
+    /// Does what needs the store, and says to others whether it could be written.
+    private func writing<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            let result = try body()
             shared.withLock { $0.isStoreWritable = true }
-            publish()
-            var total = FileCount()
-            for outcome in outcomes {
-                total.records += outcome.count.records
-                total.counted += outcome.count.counted
-                total.duplicate += outcome.count.duplicate
-                total.malformed += outcome.count.malformed
-            }
-            // A file that the ledger knows holds what was counted before.
-            total.duplicate += events.count - total.records
-            total.records = events.count
-            return total
+            return result
         } catch {
             shared.withLock { $0.isStoreWritable = false }
             throw error
@@ -242,15 +248,12 @@ actor Engine {
 
     /// How far a bucket was listed.
     func progress(ofBucket name: String) throws -> S3Progress {
-        guard let bytes = try store.lanes(of: Self.progressKey(name)) else { return S3Progress() }
-        return (try? JSONDecoder().decode(S3Progress.self, from: Data(bytes))) ?? S3Progress()
+        try noted(Self.listingNote(name)) ?? S3Progress()
     }
 
     func keep(_ progress: S3Progress, ofBucket name: String) throws {
-        try store.saveLanes(Array(try JSONEncoder().encode(progress)), of: Self.progressKey(name))
+        try note(progress, as: Self.listingNote(name))
     }
-
-    private static func progressKey(_ name: String) -> String { "listing of \(name)" }
 
     func setBehind(_ isBehind: Bool, bucket name: String) {
         buckets[name]?.setBehind(isBehind)
@@ -270,15 +273,11 @@ actor Engine {
     /// - Throws: What keeps the store from writing; then some of them are not counted.
     func take(_ files: [LogFile], ofBucket name: String) throws {
         guard let source = buckets[name] else { return }
-        do {
+        try writing {
             _ = try source.take(files, now: time.now())
-            if try !evaluator.evaluate(moment).isEmpty { onMessages() }
-            shared.withLock { $0.isStoreWritable = true }
-            publish()
-        } catch {
-            shared.withLock { $0.isStoreWritable = false }
-            throw error
+            try evaluate()
         }
+        publish()
     }
 
     /// Writes what only memory holds; to be called once, at the end.
@@ -315,7 +314,10 @@ actor Engine {
         if store.isUnfolded { try store.fold() }
         try store.forgetEvaluated()
         try store.forgetDelivered(before: now.adding(seconds: -Self.deliveredSeconds))
-        eventsFolder.forget(before: now.adding(seconds: -settings.retainEventsSeconds))
+        if lastForget.map({ now.seconds(since: $0) >= Self.forgetSeconds }) ?? true {
+            lastForget = now
+            eventsFolder.forget(before: now.adding(seconds: -settings.retainEventsSeconds))
+        }
     }
 
     /// Says what has fallen silent since the last look.
@@ -345,7 +347,7 @@ actor Engine {
         logger.notice("Caught up with the trail", metadata: ["alarms.in_alarm": "\(names)"])
     }
 
-    private func publish() {
+    func publish() {
         let alarms = evaluator.alarms
         let filterMetrics = evaluator.set.filters.map(\.metric)
         let unreadable = sources.compactMap { source in
@@ -362,85 +364,5 @@ actor Engine {
             snapshot.lanes = lanes
             snapshot.isCaughtUp = isCaughtUp
         }
-    }
-
-    // MARK: Alarm files
-
-    /// Reads the alarm files again; with one error the set stays as it is.
-    ///
-    /// - Throws: What keeps the store from writing; the set stays then, and the files count as changed still.
-    func reload() throws -> Reload {
-        let now = time.now()
-        let result: Reload
-        do {
-            result = try load(now: now, mark: now.adding(seconds: -3600))
-        } catch {
-            shared.withLock { snapshot in
-                snapshot.reload = (false, now)
-                snapshot.alarmFilesFingerprint = nil
-            }
-            logger.error("Kept the former alarm files: the store cannot be written", metadata: ["error": "\(error)"])
-            throw error
-        }
-        switch result {
-        case .loaded(let changes, _):
-            for source in sources { source.replaceIngest(ingest(for: source.stored.name)) }
-            logger.notice(
-                "Loaded the alarm files",
-                metadata: [
-                    "alarms.added": "\(changes.added)", "alarms.changed": "\(changes.changed)",
-                    "alarms.removed": "\(changes.removed)",
-                ])
-        case .refused(let faults):
-            for fault in faults {
-                logger.error("Kept the former alarm files because of an error", metadata: ["fault": "\(fault)"])
-            }
-        }
-        publish()
-        return result
-    }
-
-    private func load(now: Timestamp, mark: Timestamp) throws -> Reload {
-        do throws(InputError) {
-            let names = try settings.accountsFile.map { (file) throws(InputError) in try AccountNames(file: file) }
-            shared.withLock { $0.accountNames = names ?? AccountNames() }
-        } catch {
-            shared.withLock { $0.reload = (false, now) }
-            return .refused(faults: ["\(error)"])
-        }
-        // Before the files are read: what changes from here on is a change.
-        let fingerprint = AlarmFiles.fingerprint(settings.alarmPaths)
-        shared.withLock { $0.alarmFilesFingerprint = fingerprint }
-        let files: [(path: String, text: String)]
-        do throws(InputError) {
-            files = try AlarmFiles.texts(settings.alarmPaths)
-        } catch {
-            shared.withLock { $0.reload = (false, now) }
-            return .refused(faults: ["\(error)"])
-        }
-        var templates = settings.templates
-        templates.requiresParameterValues = true
-        let (set, diagnostics) = TemplateLoader(settings: templates).load(AlarmFiles.documents(files))
-        let faults = diagnostics.filter { $0.severity == .error }
-        guard faults.isEmpty else {
-            shared.withLock { $0.reload = (false, now) }
-            // A warning often says what the error means, such as a misspelt name.
-            return .refused(faults: diagnostics.filter { $0.severity != .note }.map(\.description))
-        }
-        let warnings = diagnostics.filter { $0.severity == .warning }
-        for warning in warnings {
-            logger.warning("An alarm file has a warning", metadata: ["warning": "\(warning)"])
-        }
-        for subscription in set.subscriptions where !subscription.isDeliverable {
-            logger.warning(
-                "Nothing is sent to a subscription of this protocol",
-                metadata: [
-                    "protocol": "\(subscription.protocolName)", "topic.arn": "\(subscription.topicARN)",
-                ])
-        }
-        let changes = try evaluator.load(set, files: files, newMark: mark, now: now)
-        plan = CountingPlan(filters: set.filters)
-        shared.withLock { $0.reload = (true, now) }
-        return .loaded(changes, warnings: warnings)
     }
 }

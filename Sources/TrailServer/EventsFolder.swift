@@ -23,10 +23,7 @@ struct EventsFolder: Sendable {
                 + "\(day.prefix(4))/\(day.dropFirst(4).prefix(2))/\(day.suffix(2))"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             // The same body sent again within the minute is the same file.
-            let unique = SHA256.hash(data: json).prefix(8).map { byte in
-                let text = String(byte, radix: 16)
-                return text.count == 1 ? "0" + text : text
-            }.joined()
+            let unique = hexText(SHA256.hash(data: json).prefix(8))
             let path = "\(folder)/\(place.account)_CloudTrail_\(place.region)_\(day)T\(minute)Z_\(unique).json.gz"
             try write(packed, to: path)
             return try LogFile(path: path)

@@ -44,9 +44,9 @@ final class FolderSource {
 
     /// Counts with another plan from the next file on.
     ///
-    /// What was read and could not be committed is read again.
+    /// What was read and could not be committed is read again; who feeds a source hands it over again.
     func replaceIngest(_ new: consuming Ingest) {
-        queue = ingest.uncommitted + queue
+        if !isFed { queue = ingest.uncommitted + queue }
         ingest = new
     }
 
@@ -82,7 +82,7 @@ final class FolderSource {
     /// Reads files that were just put into the folder.
     ///
     /// - Returns: What became of each of them.
-    /// - Throws: What keeps the store from writing; then none of them is counted, and the next listing finds them.
+    /// - Throws: What keeps the store from writing; what is not counted yet is counted when it can be written again.
     func take(_ files: [LogFile], now: Timestamp) throws -> [Ingest.Outcome] {
         var outcomes: [Ingest.Outcome] = []
         for file in files { try ingest.add(file) { outcomes.append($0) } }

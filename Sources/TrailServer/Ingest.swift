@@ -42,8 +42,8 @@ package struct Ingest: ~Copyable {
     private var pending: [(file: LogFile, read: ReadFile)] = []
     private var pendingEvents = 0
 
-    /// Counts with `plan` under the name of `source`, decoding on `workers` threads; `mayGrow` says whether a file that cannot be read is to be left
-    /// for later, not rejected.
+    /// Counts with `plan` under the name of `source`, decoding on `workers` threads; `mayGrow` says whether a file that
+    /// cannot be read is to be left for later, not rejected.
     package init(
         store: Store, plan: CountingPlan, source: String = Ingest.commandSource, time: any TimeSource,
         library: InflateLibrary = .auto, workers: Int = 1,

@@ -1,4 +1,5 @@
 import Crypto
+import TrailModel
 package import TrailEvents
 
 /// Why a file's text could not be had.
@@ -49,7 +50,7 @@ package struct LogFileReader: ~Copyable {
             text.fill(upTo: count) { buffer in buffer.update(fromContentsOf: packed[..<count]) }
         }
         if let key = Self.ledgerKey(ofPath: file.path) { return key }
-        return Self.bytesKeyPrefix + hexadecimal(SHA256.hash(data: packed[..<count]))
+        return Self.bytesKeyPrefix + hexText(SHA256.hash(data: packed[..<count]))
     }
 
     /// What the key of a file outside the layout begins with.
@@ -59,11 +60,6 @@ package struct LogFileReader: ~Copyable {
     package static func ledgerKey(ofPath path: String) -> String? {
         LogFileName(path: path)?.ledgerKey
     }
-}
-
-private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
-    return String(decoding: bytes.flatMap { [digit($0 >> 4), digit($0 & 0xF)] }, as: UTF8.self)
 }
 
 extension LogFolder {

@@ -6,7 +6,7 @@ enum Schema {
     static var version: Int { migrations.count }
 
     /// Step n makes version n + 1; a step that was released is never changed.
-    private static let migrations = [counting, judgingAndTelling, collecting, filterSets, eventIndex, lanes]
+    private static let migrations = [counting, judgingAndTelling, collecting, filterSets, eventIndex, notes]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
 
@@ -100,8 +100,8 @@ enum Schema {
         INSERT INTO meta SELECT 'last_commit_without_index', value FROM meta WHERE name = 'last_commit';
         """
 
-    private static let lanes = """
-        CREATE TABLE lanes (source TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+    private static let notes = """
+        CREATE TABLE notes (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
         """
 
     static func migrate(_ db: Database) throws {

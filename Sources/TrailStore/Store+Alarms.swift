@@ -191,20 +191,17 @@ extension Store {
         }
     }
 
-    /// What is remembered of a source's lanes, as it was saved.
-    package func lanes(of source: String) throws -> [UInt8]? {
+    /// What a part of the server noted for itself under `name`, to go on from after a restart.
+    package func note(named name: String) throws -> [UInt8]? {
         try database.read { db in
-            try Data.fetchOne(db, sql: "SELECT state FROM lanes WHERE source = ?", arguments: [source]).map {
-                Array($0)
-            }
+            try Data.fetchOne(db, sql: "SELECT content FROM notes WHERE name = ?", arguments: [name]).map { Array($0) }
         }
     }
 
-    package func saveLanes(_ state: [UInt8], of source: String) throws {
+    package func saveNote(_ content: [UInt8], named name: String) throws {
         try naming {
             try database.write { db in
-                try db.execute(
-                    sql: "INSERT OR REPLACE INTO lanes VALUES (?, ?)", arguments: [source, Data(state)])
+                try db.execute(sql: "INSERT OR REPLACE INTO notes VALUES (?, ?)", arguments: [name, Data(content)])
             }
         }
     }

@@ -56,11 +56,11 @@ extension Store {
     private func days(
         of number: UInt32, _ resolution: Resolution, in range: ClosedRange<Int64>, _ state: borrowing StoreState
     ) throws -> [Int64] {
+        // A short range is asked for at every evaluation: its blocks are looked up one by one, in the cache first.
+        if range.count <= 8 { return Array(range) }
         let inMemory = state.overlay.keys.filter {
             $0.page == number >> 8 && $0.resolution == resolution && range.contains($0.day)
         }
-        // A short range is asked for at every evaluation: its blocks are looked up one by one, in the cache first.
-        if range.count <= 8 { return Array(range) }
         let stored = try database.read { db in
             try Int64.fetchAll(
                 db, sql: "SELECT day FROM blocks WHERE resolution = ? AND day BETWEEN ? AND ? AND page = ?",

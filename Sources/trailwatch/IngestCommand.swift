@@ -74,11 +74,7 @@ struct IngestCommand: ParsableCommand {
                             + "`trailwatch status --set-aside` lists them with the reasons")
                 }
             }
-            total.records += outcome.count.records
-            total.counted += outcome.count.counted
-            total.duplicate += outcome.count.duplicate
-            total.malformed += outcome.count.malformed
-            total.errors += outcome.count.errors
+            total.add(outcome.count)
             if format == .json { print(outcome.json.text) }
             bar.advance()
         }

@@ -57,11 +57,6 @@ private func authenticated(_ text: String, with key: SymmetricKey) -> HMAC<SHA25
     HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key)
 }
 
-private func hexText(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-}
-
 /// Without spaces at the ends, and with one where several stood.
 private func singleSpaced(_ text: String) -> String {
     text.split(separator: " ").joined(separator: " ")

@@ -50,11 +50,11 @@ struct DemoCommand: AsyncParsableCommand {
         let wanted = try listenAddress()
         let standard = ListenAddress.standard
         var address = wanted ?? standard
-        if wanted == nil, try await !FreePort.isFree(address) {
-            address = try await FreePort.address(on: standard.host)
+        if wanted == nil, (try? await address.probed()) == nil {
+            address = try await ListenAddress(host: standard.host, port: 0).probed()
             await screen.tell(.server, "port \(standard.port) is taken: using \(address.port)")
         } else if address.port == 0 {
-            address = try await FreePort.address(on: address.host)
+            address = try await address.probed()
         }
         // Warnings and errors only: the story is to stay readable.
         var logger = Logger(label: "trailwatch") { StreamLogHandler.standardError(label: $0) }
