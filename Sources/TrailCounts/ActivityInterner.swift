@@ -1,53 +1,113 @@
 import TrailEvents
+import TrailPatterns
 
 /// Finds the activity of a record again by the bytes of its fields; an extractor keeps one for all its files.
 struct ActivityInterner: ~Copyable {
     /// A dimension value of CloudWatch has at most this many characters; longer text is cut.
     static let valueBytesMax = 1024
+    /// What an activity is made of.
     private static let fields: [FieldID] = [
         .eventSource, .eventName, .awsRegion, .recipientAccountId, .userIdentityType, .errorCode,
     ]
+
+    /// What is known of a record by its activity.
+    struct Finding {
+        /// Of the activity in its extract.
+        let index: UInt32
+        let isError: Bool
+        /// Differs from that of other activities; 0 when none is kept.
+        let number: UInt64
+        /// Where in ``candidates`` the patterns stand that may hold for the record.
+        let candidates: Range<Int>
+    }
 
     private struct Entry {
         let activity: Activity
         let hash: UInt64
         let isError: Bool
+        let candidates: Range<Int>
         /// The file in which the activity was met last, and its index there.
         var file: UInt64
         var index: UInt32
     }
 
+    /// An activity by what the scanner knows to be equal, which is quicker than by its texts.
+    private struct Shortcut {
+        var numbers: CallNumbers?
+        var entry = 0
+    }
+
+    private let patterns: PatternSet
     private var tuples = FieldTupleTable(fields: fields)
     private var entries: [Entry] = []
+    /// Patterns by number; the first are all of them.
+    private(set) var candidates: [Int32]
+    private var shortcuts = [Shortcut](repeating: Shortcut(), count: shortcutsCount)
     private var file: UInt64 = 0
+    /// How often the entries were forgotten.
+    private var generation: UInt64 = 1
+
+    private static let shortcutsCount = 2048
+
+    init(_ patterns: PatternSet) {
+        self.patterns = patterns
+        candidates = (0..<patterns.count).map { Int32($0) }
+    }
 
     /// Begins a file, whose activities are numbered from 0.
     mutating func beginFile() {
         file += 1
     }
 
-    /// The index of the record's activity in `extract`, which takes it at its first sight in the file.
-    mutating func index(
-        of record: borrowing RecordView, in extract: inout FileExtract
-    ) -> (index: UInt32, isError: Bool) {
+    /// The record's activity, which `extract` takes at its first sight in the file.
+    mutating func find(_ record: borrowing RecordView, in extract: inout FileExtract) -> Finding {
+        guard let numbers = record.callNumbers else { return findByTexts(record, in: &extract).finding }
+        let place = Int(truncatingIfNeeded: numbers.hash) & (Self.shortcutsCount - 1)
+        if shortcuts[place].numbers == numbers { return finding(shortcuts[place].entry, in: &extract) }
+        let (finding, entry) = findByTexts(record, in: &extract)
+        if let entry { shortcuts[place] = Shortcut(numbers: numbers, entry: entry) }
+        return finding
+    }
+
+    private mutating func findByTexts(
+        _ record: borrowing RecordView, in extract: inout FileExtract
+    ) -> (finding: Finding, entry: Int?) {
         switch tuples.place(of: record, flag: record.hasErrorMessage) {
-        case .known(let number):
-            if entries[number].file == file { return (entries[number].index, entries[number].isError) }
-            entries[number].file = file
-            entries[number].index = extract.add(entries[number].activity, hash: entries[number].hash)
-            return (entries[number].index, entries[number].isError)
+        case .known(let number): return (finding(number, in: &extract), number)
         case .new(let number):
-            if number == 0 { entries.removeAll(keepingCapacity: true) }
+            if number == 0 { forget() }
             let activity = record.activity
-            let hash = activity.contentHash
-            let index = extract.add(activity, hash: hash)
+            let start = candidates.count
+            candidates += patterns.candidates(for: record, decided: Self.fields).map { Int32($0) }
             entries.append(
-                Entry(activity: activity, hash: hash, isError: activity.isError, file: file, index: index))
-            return (index, activity.isError)
+                Entry(
+                    activity: activity, hash: activity.contentHash, isError: activity.isError,
+                    candidates: start..<candidates.count, file: 0, index: 0))
+            return (finding(number, in: &extract), number)
         case .tooLong:
             let activity = record.activity
-            return (extract.add(activity, hash: activity.contentHash), activity.isError)
+            let index = extract.add(activity, hash: activity.contentHash)
+            return (
+                Finding(index: index, isError: activity.isError, number: 0, candidates: 0..<patterns.count), nil
+            )
         }
+    }
+
+    private mutating func finding(_ number: Int, in extract: inout FileExtract) -> Finding {
+        if entries[number].file != file {
+            entries[number].file = file
+            entries[number].index = extract.add(entries[number].activity, hash: entries[number].hash)
+        }
+        return Finding(
+            index: entries[number].index, isError: entries[number].isError,
+            number: generation << 32 | UInt64(truncatingIfNeeded: number), candidates: entries[number].candidates)
+    }
+
+    private mutating func forget() {
+        entries.removeAll(keepingCapacity: true)
+        candidates.removeSubrange(patterns.count...)
+        for place in shortcuts.indices { shortcuts[place] = Shortcut() }
+        generation += 1
     }
 }
 

@@ -91,6 +91,7 @@ package struct EventMatcher: Sendable {
         guard let seconds = record.eventSeconds, query.range.contains(Timestamp(seconds: seconds)) else { return false }
         var call = CallTest(query)
         terms.visitCall(record, &call)
+        terms.visitAddress(record, &call)
         return call.isPassed && hasUser(record) && hasResource(record) && (!query.isChange || terms.isChange(record))
             && pattern?.matches(record) ?? true
     }

@@ -123,7 +123,12 @@ package struct EventTerms: Sendable {
         return true
     }
 
-    /// Name, source, region, address, account and error code.
+    @inline(__always)
+    func visitAddress<Visitor: TermVisitor>(_ record: borrowing RecordView, _ visitor: inout Visitor) {
+        visit(record.value(.sourceIPAddress), of: record, .address, &visitor)
+    }
+
+    /// Name, source, region, account and error code.
     ///
     /// The account is the one that received the event, before `eventVersion` 1.02 that of the caller. The error code is
     /// that of the metric ErrorCount: not `Success`, and `NoErrorCode` for a message alone.
@@ -132,7 +137,6 @@ package struct EventTerms: Sendable {
         visit(record.value(.eventName), of: record, .eventName, &visitor)
         visit(record.value(.eventSource), of: record, .eventSource, &visitor)
         visit(record.value(.awsRegion), of: record, .region, &visitor)
-        visit(record.value(.sourceIPAddress), of: record, .address, &visitor)
         if !visit(record.value(.recipientAccountId), of: record, .account, &visitor) {
             visit(record.value(.userIdentityAccountID), of: record, .account, &visitor)
         }

@@ -7,7 +7,7 @@ package struct FileExtractor: ~Copyable {
     private let plan: CountingPlan
     private let patterns: PatternSet
     private var scanner: RecordScanner
-    private var activities = ActivityInterner()
+    private var activities: ActivityInterner
     private var indexCollector: IndexCollector
     /// Events of the last file, as a guess for the next one.
     private var eventsExpected = 0
@@ -15,6 +15,7 @@ package struct FileExtractor: ~Copyable {
     package init(plan: CountingPlan) {
         self.plan = plan
         patterns = PatternSet(plan.patterns)
+        activities = ActivityInterner(patterns)
         scanner = RecordScanner(plan.table)
         indexCollector = IndexCollector(plan.eventTerms)
     }
@@ -38,15 +39,18 @@ package struct FileExtractor: ~Copyable {
                     return
                 }
                 extract.note(time: Timestamp(seconds: seconds))
-                indexCollector.add(record, seconds: seconds)
                 var activity: UInt32?
+                var callNumber: UInt64 = 0
                 if kind != .insight && kind != .aggregated {
-                    let (index, isError) = activities.index(of: record, in: &extract)
-                    activity = index
-                    if isError { extract.errorCount += 1 }
-                    patterns.forEachMatch(record) { index in
-                        extract.matches.append(
-                            FileExtract.Match(filter: UInt32(index), value: plan.filters[index].value))
+                    let finding = activities.find(record, in: &extract)
+                    activity = finding.index
+                    callNumber = finding.number
+                    if finding.isError { extract.errorCount += 1 }
+                    if !finding.candidates.isEmpty {
+                        patterns.forEachMatch(record, among: activities.candidates[finding.candidates]) { index in
+                            extract.matches.append(
+                                FileExtract.Match(filter: UInt32(index), value: plan.filters[index].value))
+                        }
                     }
                 } else if kind == .insight, let insight = plan.insightMetric(of: record) {
                     extract.apart.append(ApartCount(event: extract.events.count, metric: insight, count: 1))
@@ -55,6 +59,7 @@ package struct FileExtractor: ~Copyable {
                         ApartCount(event: extract.events.count, metric: $0.metric, count: $0.count)
                     }
                 }
+                indexCollector.add(record, seconds: seconds, callNumber: callNumber)
                 extract.events.append(
                     FileExtract.Event(
                         key: record.key, seconds: seconds, activity: activity,

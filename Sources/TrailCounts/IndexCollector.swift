@@ -23,6 +23,10 @@ package struct IndexCollector: Sendable {
     /// Where the day of the last event stands in `days`, since the next one's is nearly always the same.
     private var current = -1
     private var set = TermSet()
+    /// Which calls and callers have all their terms in `set`, for the day at hand.
+    private var calls = RecentNumbers()
+    private var callers = RecentNumbers()
+    private var file: UInt64 = 0
 
     package init(_ terms: EventTerms) {
         self.terms = terms
@@ -33,13 +37,31 @@ package struct IndexCollector: Sendable {
         days.removeAll(keepingCapacity: true)
         current = -1
         set.removeAll()
+        file += 1
     }
 
-    package mutating func add(_ record: borrowing RecordView, seconds: Int64) {
+    /// Adds the terms of a record.
+    ///
+    /// - Parameters:
+    ///   - record: The event.
+    ///   - seconds: Its time.
+    ///   - callNumber: Equal for records with the same source, name, region, receiving account and error; 0 for unknown.
+    package mutating func add(_ record: borrowing RecordView, seconds: Int64, callNumber: UInt64 = 0) {
         selectDay(of: seconds)
         set.day = UInt64(current) << 32
-        terms.visitCall(record, &set)
-        terms.visitUser(record, &set)
+        let place = file << 8 | UInt64(current)
+        if !calls.holds(callNumber, at: place) {
+            terms.visitCall(record, &set)
+            // Without a receiving account that of the caller stands for it.
+            if let account = record.value(.recipientAccountId), account.kind == .string, account.rawCount > 0 {
+                calls.insert(callNumber, at: place)
+            }
+        }
+        terms.visitAddress(record, &set)
+        if !callers.holds(record.callerNumber, at: place) {
+            terms.visitUser(record, &set)
+            callers.insert(record.callerNumber, at: place)
+        }
         let isChange = terms.isChange(record)
         if isChange { set.add(.change) }
         set.resourceKind = isChange ? .changedResource : .resource
@@ -70,6 +92,22 @@ package struct IndexCollector: Sendable {
             for key in set.keys { result[Int(key >> 32)].terms.append(UInt32(truncatingIfNeeded: key)) }
         }
         return result
+    }
+}
+
+/// Numbers that were met at a place, as far as there is room; what is forgotten is only met again.
+private struct RecentNumbers: Sendable {
+    private static let count = 512
+    private var entries = [(number: UInt64, place: UInt64)](repeating: (0, 0), count: count)
+
+    @inline(__always)
+    func holds(_ number: UInt64, at place: UInt64) -> Bool {
+        entries[Int(truncatingIfNeeded: number) & (Self.count - 1)] == (number, place) && number != 0
+    }
+
+    @inline(__always)
+    mutating func insert(_ number: UInt64, at place: UInt64) {
+        entries[Int(truncatingIfNeeded: number) & (Self.count - 1)] = (number, place)
     }
 }
 

@@ -4,8 +4,8 @@
 
 /// Finds the texts of several fields again by their bytes, without building a string.
 ///
-/// Equal texts have one number; a text with escapes has the number of what it says. A field that is absent, not a string
-/// or empty is one and the same.
+/// Equal texts have one number; a text with escapes has the number of what it says. Of a field that is not a string only
+/// its type counts; one that is absent is a type of its own.
 package struct FieldTupleTable: ~Copyable {
     /// Longer texts are not kept.
     package static let textBytesMax = 1024
@@ -70,8 +70,12 @@ package struct FieldTupleTable: ~Copyable {
     private func copy(
         _ field: FieldID, of record: borrowing RecordView, to target: UnsafeMutablePointer<UInt64>
     ) -> Int? {
-        guard let value = record.value(field), value.kind == .string else {
-            target[0] = 0
+        guard let value = record.value(field) else {
+            target[0] = .max
+            return 1
+        }
+        guard value.kind == .string else {
+            target[0] = .max - 1 - UInt64(value.kind.rawValue)
             return 1
         }
         if _slowPath(value.hasEscapes) {

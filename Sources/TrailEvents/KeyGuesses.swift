@@ -18,6 +18,11 @@ struct KeyGuess {
     var child: Int32 = -1
     /// The field of that node when a string there needs nothing but to be stored, or -1.
     var plainField: Int32 = -1
+    /// ``LayoutNode/mustClearWhenRepeated`` of `child`.
+    var mustClearWhenRepeated = false
+    /// The run that begins here.
+    var run: MemberRun?
+    var endsRun = false
     /// The guesses for the name that follows: the one that followed last, and the one before it.
     var next: Int32 = 0
     var other: Int32 = 0
@@ -42,16 +47,19 @@ struct KeyGuesses: ~Copyable {
 
     /// Guess 0 is none.
     let guesses: UnsafeMutablePointer<KeyGuess>
-    /// The first name of each node's object.
+    /// Objects of one node begin alike for one kind of call: the first names by node and context.
+    static let contextsCount = 32
     let first: UnsafeMutablePointer<Int32>
+    /// What tells the kinds of call apart; any number.
+    var context: UInt64 = 0
     private let places: UnsafeMutablePointer<Int32>
     private var count = 1
 
     init(nodeCount: Int) {
         guesses = .allocate(capacity: Self.guessesMax)
         guesses.initialize(repeating: KeyGuess(), count: Self.guessesMax)
-        first = .allocate(capacity: nodeCount)
-        first.initialize(repeating: 0, count: nodeCount)
+        first = .allocate(capacity: nodeCount * Self.contextsCount)
+        first.initialize(repeating: 0, count: nodeCount * Self.contextsCount)
         places = .allocate(capacity: Self.placesCount)
         places.initialize(repeating: 0, count: Self.placesCount)
     }
@@ -66,7 +74,7 @@ struct KeyGuesses: ~Copyable {
     @inline(__always)
     func match(_ start: BytePointer, after previous: Int32, in node: Int32) -> Int32 {
         guard previous != 0 else {
-            let guess = first[Int(node)]
+            let guess = first[firstPlace(node)]
             return guess != 0 && guesses[Int(guess)].matches(start) ? guess : 0
         }
         let next = guesses[Int(previous)].next
@@ -75,11 +83,16 @@ struct KeyGuesses: ~Copyable {
         return other != 0 && guesses[Int(other)].matches(start) ? other : 0
     }
 
+    @inline(__always)
+    private func firstPlace(_ node: Int32) -> Int {
+        Int(node) * Self.contextsCount + Int(truncatingIfNeeded: context) & (Self.contextsCount - 1)
+    }
+
     /// Learns that the name at `start`, which leads to `child`, followed `previous`; its guess, or 0.
     @inline(never)
     mutating func learn(
         _ start: BytePointer, length: Int, hash: UInt64, after previous: Int32, in node: Int32, child: Int32,
-        plainField: Int32
+        of layout: borrowing FieldLayout
     ) -> Int32 {
         // Only the usual spelling, without space around the colon, is worth a guess.
         guard length + 2 <= KeyGuess.bytesMax, start[length + 1] == Byte.colon else { return 0 }
@@ -93,12 +106,21 @@ struct KeyGuesses: ~Copyable {
             guard count < Self.guessesMax else { return 0 }
             places[place] = Int32(count)
             guesses[count] = Self.guess(start, count: length + 2, node: node, child: child)
-            guesses[count].plainField = plainField
+            if child >= 0 {
+                let node = layout.nodes[Int(child)]
+                guesses[count].plainField = node.plainField
+                guesses[count].mustClearWhenRepeated = node.mustClearWhenRepeated
+            }
+            if node == 0 {
+                let name = UnsafeBufferPointer(start: start, count: length)
+                guesses[count].run = MemberRun.starting(with: name)
+                guesses[count].endsRun = MemberRun.ends(with: name)
+            }
             count += 1
         }
         let guess = places[place]
         if previous == 0 {
-            first[Int(node)] = guess
+            first[firstPlace(node)] = guess
         } else {
             guesses[Int(previous)].other = guesses[Int(previous)].next
             guesses[Int(previous)].next = guess

@@ -138,26 +138,37 @@ extension RecordScanner {
         let node = active[level.base]
         let isGuessing = level.count == 1 && layout.nodes[Int(node)].anyMember < 0
         var previous: Int32 = 0
+        var run = OpenRun()
         while true {
             guard position.pointee == Byte.quote else {
                 throw bounds.unexpected(position, want: "a member's name in quotes")
             }
-            let childCount: Int
             let guess = isGuessing ? guesses.match(position + 1, after: previous, in: node) : 0
             if guess != 0 {
-                // A guess ends with a colon, which the padding has none of: all of it stands in the text.
                 let known = guesses.guesses + Int(guess)
-                position = afterSpace(position + 1 + known.pointee.count)
+                if let kind = known.pointee.run {
+                    if let end = replay(kind, position, level, bounds, &run, &previous) {
+                        if end[-1] == Byte.closeBrace { return end }
+                        position = afterSpace(end)
+                        continue
+                    }
+                }
                 previous = guess
+                run.note(known.pointee.child, isNoted: known.pointee.mustClearWhenRepeated)
+                run.isEnding = known.pointee.endsRun
+                // A guess ends with a colon, which the padding has none of: all of it stands in the text.
+                position = afterSpace(position + 1 + known.pointee.count)
                 let field = known.pointee.plainField
                 if field >= 0, position.pointee == Byte.quote, position < bounds.end {
                     position = try storeString(position + 1, Int(field), bounds)
-                    childCount = -1
                 } else {
-                    childCount = enter(known.pointee.child, level)
+                    let childCount = enter(known.pointee.child, level)
+                    position = try walkMember(position, childCount, level, bounds)
                 }
             } else {
+                run.kind = nil
                 let name = try closingQuote(position + 1, bounds)
+                let childCount: Int
                 if name.hasEscapes {
                     childCount = enterEscaped(position + 1, name.close, level)
                 } else {
@@ -167,25 +178,31 @@ extension RecordScanner {
                         let child = childCount == 0 ? -1 : active[level.base + 1]
                         previous = guesses.learn(
                             position + 1, length: words.length, hash: words.hash, after: previous, in: node,
-                            child: child, plainField: child < 0 ? -1 : layout.nodes[Int(child)].plainField)
+                            child: child, of: layout)
                     }
                 }
-                position = try afterColon(name.close + 1, bounds)
-            }
-            if childCount == 0 {
-                position = try skipValue(position, depth: level.depth, bounds).end
-            } else if childCount > 0 {
-                position = try walkValue(position, level.below(childCount), bounds)
+                position = try walkMember(try afterColon(name.close + 1, bounds), childCount, level, bounds)
             }
             position = afterSpace(position)
             if position.pointee == Byte.comma {
+                if run.kind != nil, run.isEnding { keep(&run, position + 1, previous, bounds) }
                 position = afterSpace(position + 1)
             } else if position.pointee == Byte.closeBrace {
+                if run.kind != nil { keep(&run, position + 1, previous, bounds) }
                 return position + 1
             } else {
                 throw bounds.unexpected(position, want: "a comma or the end of the object")
             }
         }
+    }
+
+    @inline(__always)
+    private mutating func walkMember(
+        _ start: BytePointer, _ childCount: Int, _ level: Level, _ bounds: TextBounds
+    ) throws(LogFileError) -> BytePointer {
+        childCount == 0
+            ? try skipValue(start, depth: level.depth, bounds).end
+            : try walkValue(start, level.below(childCount), bounds)
     }
 
     /// Stores the string whose content starts at `start` and returns its end, after the quotation mark.
@@ -300,7 +317,7 @@ extension RecordScanner {
 
     /// The same for the one child of the one node of `level`, or none.
     @inline(__always)
-    private mutating func enter(_ child: Int32, _ level: Level) -> Int {
+    mutating func enter(_ child: Int32, _ level: Level) -> Int {
         if child < 0 { return 0 }
         var top = level.base + 1
         push(child, &top)
@@ -340,6 +357,7 @@ extension RecordScanner {
     /// Forgets all values below a node, because its key stands in the object a second time.
     @inline(never)
     private func clear(below node: Int) {
+        record.runs[MemberRun.caller.rawValue].serial = 0
         layout.forEachChild(of: layout.nodes[node]) { child in
             let field = layout.nodes[child].field
             if field >= 0 { record.clear(Int(field)) }

@@ -20,6 +20,7 @@ package struct RecordScanner: ~Copyable {
     /// Nodes of the trie at hand, those of each level after those of the level above; a node stands there at most once.
     let active: UnsafeMutablePointer<Int32>
     var guesses: KeyGuesses
+    var runs = MemberRuns()
 
     package init(_ table: FieldTable) {
         layout = FieldLayout(table)
@@ -84,7 +85,8 @@ package struct RecordScanner: ~Copyable {
     ) -> RecordView {
         RecordView(
             text: bounds.begin, values: record.values, listed: record.listed, valueCount: record.valueCount,
-            stamp: record.stamp, index: index, recordRange: bounds.offset(start)..<bounds.offset(end))
+            runs: record.runs, stamp: record.stamp, index: index, recordRange: bounds.offset(start)..<bounds.offset(end)
+        )
     }
 
     private mutating func scanFile(
@@ -179,6 +181,7 @@ package struct RecordScanner: ~Copyable {
     ) throws(LogFileError) -> BytePointer {
         if record.beginRecord() { entered.initialize(repeating: 0, count: layout.nodeCount) }
         active[0] = 0
+        guesses.context = 0
         let end = try walkObject(start + 1, Level(base: 0, count: 1, depth: depth + 1), bounds)
         let root = layout.nodes[0]
         if root.field >= 0 {

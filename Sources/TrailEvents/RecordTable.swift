@@ -26,17 +26,22 @@ struct RecordTable: ~Copyable {
     private(set) var stamp: UInt32 = 0
     /// Whether the record had more than ``RecordScanner/wildcardValuesMax`` nodes under wildcard paths.
     private(set) var isOverfull = false
+    /// The runs of the record, by ``MemberRun``.
+    let runs: UnsafeMutablePointer<RecordRun>
 
     init(fieldCount: Int) {
         valueCount = fieldCount
         values = .allocate(capacity: max(fieldCount, 1))
         listed = .allocate(capacity: listedCapacity)
+        runs = .allocate(capacity: MemberRun.count)
+        runs.initialize(repeating: RecordRun(), count: MemberRun.count)
         clearAll()
     }
 
     deinit {
         values.deallocate()
         listed.deallocate()
+        runs.deallocate()
     }
 
     private func clearAll() {
@@ -49,6 +54,7 @@ struct RecordTable: ~Copyable {
     mutating func beginRecord() -> Bool {
         listedCount = 0
         isOverfull = false
+        for run in 0..<MemberRun.count { runs[run].serial = 0 }
         stamp &+= 1
         guard stamp == 0 else { return false }
         clearAll()

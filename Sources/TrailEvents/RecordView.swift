@@ -6,6 +6,7 @@ package struct RecordView: ~Copyable {
     let values: UnsafePointer<StoredValue>
     let listed: UnsafePointer<ListedValue>
     let valueCount: Int
+    let runs: UnsafePointer<RecordRun>
     let stamp: UInt32
     /// 0-based number of the record in its file, bad records counted.
     package let index: Int
@@ -14,12 +15,13 @@ package struct RecordView: ~Copyable {
 
     init(
         text: UnsafePointer<UInt8>, values: UnsafePointer<StoredValue>, listed: UnsafePointer<ListedValue>,
-        valueCount: Int, stamp: UInt32, index: Int, recordRange: Range<Int>
+        valueCount: Int, runs: UnsafePointer<RecordRun>, stamp: UInt32, index: Int, recordRange: Range<Int>
     ) {
         self.text = text
         self.values = values
         self.listed = listed
         self.valueCount = valueCount
+        self.runs = runs
         self.stamp = stamp
         self.index = index
         self.recordRange = recordRange

@@ -47,6 +47,26 @@ package struct PatternSet: Sendable {
             for index in entries.indices where program.run(from: entries[index], record) { body(index) }
         }
     }
+
+    /// The same for those of ``candidates(for:decided:)`` alone.
+    package func forEachMatch(
+        _ record: borrowing RecordView, among candidates: ArraySlice<Int32>, _ body: (Int) -> Void
+    ) {
+        code.withProgram { program in
+            for index in candidates where program.run(from: entries[Int(index)], record) { body(Int(index)) }
+        }
+    }
+
+    /// The patterns that `record` does not rule out by the fields `decided` alone: no other pattern holds for a record
+    /// with the same texts there, or with none.
+    package func candidates(for record: borrowing RecordView, decided: [FieldID]) -> [Int] {
+        code.withProgram { program in
+            let canMatch = program.canMatch(record, decided: decided)
+            return entries.indices.filter { index in
+                entries[index] < 0 ? entries[index] == PatternCode.matched : canMatch[Int(entries[index])]
+            }
+        }
+    }
 }
 
 /// Moves the positions of one pattern to its place in a set.

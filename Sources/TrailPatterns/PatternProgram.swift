@@ -49,6 +49,24 @@ struct PatternProgram {
         return position == PatternCode.matched
     }
 
+    /// For each condition whether a match can be reached from it when only the fields `decided` are known.
+    ///
+    /// Of these a text and an absence are known; a value of another type may differ in its text.
+    func canMatch(_ record: borrowing RecordView, decided: [FieldID]) -> [Bool] {
+        var canMatch = [Bool](repeating: false, count: conditions.count)
+        func isOpen(_ exit: Int32) -> Bool { exit < 0 ? exit == PatternCode.matched : canMatch[Int(exit)] }
+        // The exits of a condition were laid out before it.
+        for (index, condition) in conditions.enumerated() {
+            let kind = record.value(condition.field)?.kind
+            if decided.contains(condition.field), kind == nil || kind == .string {
+                canMatch[index] = isOpen(holds(condition, record) ? condition.onTrue : condition.onFalse)
+            } else {
+                canMatch[index] = isOpen(condition.onTrue) || isOpen(condition.onFalse)
+            }
+        }
+        return canMatch
+    }
+
     private func holds(_ condition: CompiledCondition, _ record: borrowing RecordView) -> Bool {
         if condition.kind == .notExists { return record.value(condition.field) == nil }
         if !condition.isMulti {

@@ -20,7 +20,8 @@ struct FieldTupleTableTests {
         var random = SplitMix64(seed: seed)
         // As JSON, and what it says; texts of eight and sixteen bytes stand at the edges of words.
         let values: [(json: String?, text: String)] = [
-            (nil, ""), ("null", ""), ("7", ""), (#""""#, ""), (#""a""#, "a"), (#""\u0061""#, "a"), (#""ab""#, "ab"),
+            (nil, "absent"), ("null", "null"), ("7", "number"), ("8", "number"), (#""""#, ""), (#""a""#, "a"),
+            (#""\u0061""#, "a"), (#""ab""#, "ab"),
             (#""12345678""#, "12345678"), (#""123456789""#, "123456789"), (#""1234567\u0038""#, "12345678"),
             (#""\#(String(repeating: "x", count: 16))""#, String(repeating: "x", count: 16)),
             (#""\#(String(repeating: "x", count: 1024))""#, String(repeating: "x", count: 1024)),
