@@ -1,12 +1,12 @@
 /// Numbers for integer keys in order of first sight: open addressing over flat memory.
 ///
 /// It does what a dictionary from key to index does in a fifth of the time; the values stand in an array beside it.
-struct KeyTable: Sendable {
-    private(set) var keys: [UInt64] = []
+package struct KeyTable: Sendable {
+    package private(set) var keys: [UInt64] = []
     /// One more than a key's index, 0 for a free place; at most half full, a power of two.
     private var places: [UInt32]
 
-    init(minimumCapacity: Int = 8) {
+    package init(minimumCapacity: Int = 8) {
         var size = 16
         while size < minimumCapacity * 2 { size *= 2 }
         places = [UInt32](repeating: 0, count: size)
@@ -21,7 +21,7 @@ struct KeyTable: Sendable {
     }
 
     /// The index of `key`; equal to the number of keys before when it is new.
-    mutating func insert(_ key: UInt64) -> Int {
+    package mutating func insert(_ key: UInt64) -> Int {
         let place = place(of: key)
         if places[place] != 0 { return Int(places[place]) - 1 }
         keys.append(key)

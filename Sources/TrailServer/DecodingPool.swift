@@ -81,6 +81,7 @@ struct FileDecoder: ~Copyable {
     private var reader: LogFileReader
     private var extractor: FileExtractor
     private var text = LogText()
+    private let workingDirectory = URL(fileURLWithPath: ".").standardizedFileURL.path
 
     init(plan: CountingPlan, library: InflateLibrary) {
         reader = LogFileReader(library: library)
@@ -93,7 +94,7 @@ struct FileDecoder: ~Copyable {
             do throws(LogFileError) {
                 let extract = try extractor.extract(text)
                 return ReadFile(
-                    key: key, path: Self.absolute(file.path), size: file.size, status: .counted, extract: extract)
+                    key: key, path: absolute(file.path), size: file.size, status: .counted, extract: extract)
             } catch .digest {
                 return ReadFile(key: key, size: file.size, status: .digest)
             } catch {
@@ -106,7 +107,10 @@ struct FileDecoder: ~Copyable {
     }
 
     /// The event index outlives the working directory.
-    private static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") || path.contains("://") ? path : URL(fileURLWithPath: path).standardizedFileURL.path
+    private func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") || path.contains("://") { return path }
+        // Nearly all paths are plain, and a URL costs as much as reading the file.
+        if path.contains("./") || path.contains("//") { return URL(fileURLWithPath: path).standardizedFileURL.path }
+        return "\(workingDirectory)/\(path)"
     }
 }

@@ -29,7 +29,7 @@ package struct IndexedFiles: Sendable {
 
 enum EventIndexTable {
     /// A day's rows are joined when there are so many that are not full.
-    static let openRowsMax = 8
+    static let openRowsMax = 32
     /// A row with more files is full: a larger one would cost more to read than it saves.
     static let fileMax = 4096
     /// Likewise for many terms in few files.

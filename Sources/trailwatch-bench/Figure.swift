@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import TrailModel
 
 /// One line of a benchmark's result.
@@ -34,11 +34,22 @@ func cpuSeconds() -> Double {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }
 
-/// The most memory that this process had resident so far, in bytes.
+/// The most memory that this process had resident since ``resetPeakMemory()``, in bytes.
 func peakMemoryBytes() -> Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return usage.ru_maxrss * 1024
+    let lines = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8))?.split(separator: "\n") ?? []
+    let words = lines.first { $0.hasPrefix("VmHWM:") }?.split(separator: " ") ?? []
+    return words.count > 1 ? (Int(words[1]) ?? 0) * 1024 : 0
+}
+
+/// Forgets the peak so far (proc(5), clear_refs).
+func resetPeakMemory() {
+    try? Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
+}
+
+/// The time that passes during `work`.
+func wallSeconds(_ work: () throws -> Void) rethrows -> Double {
+    let clock = ContinuousClock()
+    return try clock.measure(work) / .seconds(1)
 }
 
 /// The CPU time that `work` takes.
