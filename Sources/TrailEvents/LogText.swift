@@ -17,6 +17,9 @@ package struct LogText: Sendable {
     /// Bytes of text, without the padding.
     package private(set) var count = 0
 
+    /// Bytes of memory that the text holds on to.
+    package var capacityBytes: Int { storage.count }
+
     /// An empty text to be filled later.
     package init() {
         storage = [UInt8](repeating: Self.padding, count: Self.paddingBytes)

@@ -89,6 +89,7 @@ struct FileDecoder: ~Copyable {
     }
 
     mutating func decode(_ file: LogFile) -> ReadFile {
+        defer { if text.capacityBytes > LogFileReader.keptBytesMax { text = LogText() } }
         do throws(LogReadError) {
             let key = try reader.read(file, into: &text)
             do throws(LogFileError) {

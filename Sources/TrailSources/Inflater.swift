@@ -26,7 +26,9 @@ package enum InflateError: Error, Equatable {
         case .truncated(let offset): "the gzip data end too early, after \(offset) bytes; want a complete gzip file"
         case .corrupt(let offset, let reason):
             "the gzip data are corrupt near byte \(offset) (\(reason)); want a gzip file"
-        case .tooLarge(let limit): "the file inflates to more than the limit of \(limit) bytes"
+        case .tooLarge(let limit):
+            "the file inflates to more than the limit of \(limit) bytes; want at most \(Inflater.inflatedBytesMax), and "
+                + "past \(Inflater.freeBytesMax) at most \(Inflater.expansionMax) times the file's size"
         }
     }
 }
@@ -35,6 +37,10 @@ package enum InflateError: Error, Equatable {
 package struct Inflater: ~Copyable {
     /// The largest inflated file that is read; CloudTrail writes objects of at most 50 MB compressed.
     package static let inflatedBytesMax = 1 << 30
+    /// A file may inflate to so many times its size; CloudTrail's do to ten or twenty, deflate reaches a thousand.
+    package static let expansionMax = 256
+    /// Up to here it does not matter how small the file is.
+    package static let freeBytesMax = 64 << 20
 
     private let deflate: Libdeflate?
     private let limit: Int
@@ -65,16 +71,17 @@ package struct Inflater: ~Copyable {
     /// The same for a file that is the first `count` bytes of `bytes`.
     func inflate(_ bytes: [UInt8], count: Int, into text: inout LogText) throws(InflateError) {
         precondition(count <= bytes.count, "a file must lie inside its buffer; got \(count) of \(bytes.count)")
+        let limit = min(limit, max(Self.freeBytesMax, count * Self.expansionMax))
         let result: Result<Void, InflateError> = bytes.withUnsafeBufferPointer { buffer in
             let input = UnsafeBufferPointer(rebasing: buffer[..<count])
             if let deflate, deflate.inflate(input, into: &text, limit: limit) { return .success(()) }
-            return Result { () throws(InflateError) in try inflateWithZlib(input, into: &text) }
+            return Result { () throws(InflateError) in try inflateWithZlib(input, into: &text, limit: limit) }
         }
         try result.get()
     }
 
     private func inflateWithZlib(
-        _ input: UnsafeBufferPointer<UInt8>, into text: inout LogText
+        _ input: UnsafeBufferPointer<UInt8>, into text: inout LogText, limit: Int
     ) throws(InflateError) {
         var stream = z_stream()
         // 15 window bits and 16 for the gzip wrapper.

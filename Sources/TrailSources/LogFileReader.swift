@@ -25,6 +25,8 @@ package struct LogFileReader: ~Copyable {
     private let inflater: Inflater
     /// The file as it lies on the disk, at the front of a buffer that is longer.
     private var packed: [UInt8] = []
+    /// A longer buffer is given back after its file.
+    package static let keptBytesMax = 64 << 20
 
     package init(library: InflateLibrary = .auto) {
         inflater = Inflater(library: library)
@@ -34,6 +36,7 @@ package struct LogFileReader: ~Copyable {
     ///
     /// - Returns: The ledger's key: the path from `AWSLogs/` on, else the SHA-256 of the file's bytes.
     package mutating func read(_ file: LogFile, into text: inout LogText) throws(LogReadError) -> String {
+        defer { if packed.count > Self.keptBytesMax { packed = [] } }
         let count: Int
         do {
             count = try readFile(file.path, into: &packed, limit: Inflater.inflatedBytesMax)

@@ -1,4 +1,5 @@
 import Testing
+import TrailEvents
 import TrailSources
 
 @Suite struct InflaterTests {
@@ -62,5 +63,33 @@ import TrailSources
         #expect(error == .tooLarge(limit: (1 << 20) - 1))
         try Inflater(library: library, limit: 1 << 20).inflate(gzipped(zeros), into: &output)
         #expect(output == zeros)
+    }
+}
+
+@Suite struct InflateLimitTests {
+    @Test(arguments: [InflateLibrary.zlib, .libdeflate])
+    func `a file that inflates to far more than any log does is refused before it fills the memory`(
+        library: InflateLibrary
+    ) {
+        let bomb = gzipped([UInt8](repeating: 0x20, count: Inflater.freeBytesMax + 1))
+        #expect(bomb.count * 900 < Inflater.freeBytesMax)
+        var text = LogText()
+        #expect(throws: InflateError.tooLarge(limit: Inflater.freeBytesMax)) {
+            try Inflater(library: library).inflate(bomb, into: &text)
+        }
+        #expect(text.count == 0 && text.capacityBytes < 2 * Inflater.freeBytesMax)
+        #expect(throws: Never.self) {
+            try Inflater(library: library).inflate(
+                gzipped([UInt8](repeating: 0x20, count: Inflater.freeBytesMax)), into: &text)
+        }
+    }
+
+    @Test(arguments: [InflateLibrary.zlib, .libdeflate])
+    func `members without end cost no more than their bytes`(library: InflateLibrary) throws {
+        let empty = gzipped([])
+        let members = Array(repeatElement(empty, count: 50_000).joined())
+        var output: [UInt8] = []
+        try Inflater(library: library).inflate(members + gzipped(Array("{}".utf8)) + empty, into: &output)
+        #expect(output == Array("{}".utf8))
     }
 }
