@@ -121,8 +121,7 @@ extension RecordView {
 
     private func dimensionValue(_ field: FieldID) -> String? {
         guard let text = string(field), !text.isEmpty else { return nil }
-        return text.utf8.count <= ActivityInterner.valueBytesMax
-            ? text : String(decoding: text.utf8.prefix(ActivityInterner.valueBytesMax), as: UTF8.self)
+        return text.dimensionValue
     }
 
     fileprivate var hasErrorMessage: Bool {
@@ -134,5 +133,22 @@ extension RecordView {
     private var dimensionErrorCode: String? {
         if let code = dimensionValue(.errorCode) { return code == "Success" ? nil : code }
         return hasErrorMessage ? Activity.noErrorCode : nil
+    }
+}
+
+extension String {
+    /// The text as a value of a dimension: cut at ``ActivityInterner/valueBytesMax``, between characters, and without
+    /// NUL, at which SQLite ends a text.
+    var dimensionValue: String {
+        if utf8.count <= ActivityInterner.valueBytesMax && !utf8.contains(0) { return self }
+        var scalars = UnicodeScalarView()
+        var count = 0
+        for scalar in unicodeScalars {
+            let kept = scalar == "\0" ? "\u{FFFD}" : scalar
+            count += UTF8.width(kept)
+            guard count <= ActivityInterner.valueBytesMax else { break }
+            scalars.append(kept)
+        }
+        return String(scalars)
     }
 }

@@ -42,6 +42,8 @@ package struct CountBatch: Sendable {
 
     /// An event older than this when it is read is backfill.
     package static let backfillAgeSeconds: Int64 = 86_400
+    /// An event later than this after it is read was written by a clock that is wrong; it counts where it says.
+    package static let futureSecondsMax: Int64 = 86_400
 
     /// One for each activity and slot, by `cellKeys`.
     private var cellCounts: [Arrivals] = []
@@ -137,6 +139,9 @@ package struct CountBatch: Sendable {
         var apart = extract.apart[...]
         var matchStart = 0
         let oldest = arrivedAt.seconds - Self.backfillAgeSeconds
+        if let last = count.last, last.seconds > arrivedAt.seconds + Self.futureSecondsMax {
+            count.future = extract.events.count { $0.seconds > arrivedAt.seconds + Self.futureSecondsMax }
+        }
         var slot = Timestamp(seconds: 0)
         var slotNumber: Int64 = 0
         for (index, event) in extract.events.enumerated() {
@@ -217,6 +222,8 @@ package struct FileCount: Equatable, Sendable, Codable {
     package var duplicate = 0
     package var malformed: Int
     package var errors: Int
+    /// Events, duplicates among them, of more than ``CountBatch/futureSecondsMax`` after their arrival.
+    package var future = 0
     package var first: Timestamp?
     package var last: Timestamp?
 
@@ -227,11 +234,12 @@ package struct FileCount: Equatable, Sendable, Codable {
         duplicate += other.duplicate
         malformed += other.malformed
         errors += other.errors
+        future += other.future
     }
 
     init(_ extract: FileExtract) {
         records = extract.recordCount
-        malformed = extract.badRecords.count
+        malformed = extract.badRecordCount
         errors = extract.errorCount
         first = extract.firstEvent
         last = extract.lastEvent

@@ -5,6 +5,9 @@ package import TrailModel
 ///
 /// Extracts are made in parallel; only counting them needs to know which events were seen before.
 package struct FileExtract: Sendable {
+    /// Of more bad records in a file only the first so many are listed; all are counted.
+    package static let badRecordsListedMax = 1000
+
     package struct Event: Sendable {
         package let key: EventKey
         /// `eventTime` in seconds since the epoch.
@@ -35,7 +38,10 @@ package struct FileExtract: Sendable {
     /// ``Activity/contentHash`` of each of the activities.
     private(set) var activityHashes: [UInt64] = []
     package internal(set) var apart: [ApartCount] = []
-    package internal(set) var badRecords: [BadRecord] = []
+    /// The first of the records that cannot be events, at most ``badRecordsListedMax``.
+    package private(set) var badRecords: [BadRecord] = []
+    /// How many there are in all.
+    package private(set) var badRecordCount = 0
     /// What the event index keeps of this file, by day.
     package internal(set) var indexedDays: [IndexedDay] = []
     /// Records that are errors, by ``Activity/isError``.
@@ -50,7 +56,7 @@ package struct FileExtract: Sendable {
     }
 
     /// Records read, the bad ones among them.
-    package var recordCount: Int { events.count + badRecords.count }
+    package var recordCount: Int { events.count + badRecordCount }
 
     /// Appends an activity and returns its index.
     mutating func add(_ activity: Activity, hash: UInt64) -> UInt32 {
@@ -59,9 +65,40 @@ package struct FileExtract: Sendable {
         return UInt32(activities.count - 1)
     }
 
+    mutating func add(_ bad: BadRecord) {
+        badRecordCount += 1
+        if badRecords.count < Self.badRecordsListedMax { badRecords.append(bad) }
+    }
+
     mutating func note(time: Timestamp) {
         firstEvent = min(firstEvent ?? time, time)
         lastEvent = max(lastEvent ?? time, time)
+    }
+}
+
+/// How much one file may hold; one with more is refused whole.
+package struct FileLimits: Sendable {
+    /// CloudTrail's own files hold some thousands.
+    package var eventsMax = 4_000_000
+    /// Slots of five minutes that the events may lie in: more than two years of them come from clocks that are wrong.
+    package var slotsMax = 1 << 18
+    /// Distinct calls, each of which may need a dozen series.
+    package var activitiesMax = 200_000
+
+    package init() {}
+
+    /// What `extract` holds too much of.
+    @inline(__always)
+    func excess(in extract: borrowing FileExtract) -> (what: String, max: Int)? {
+        if extract.events.count > eventsMax { return ("events", eventsMax) }
+        return extract.activities.count > activitiesMax ? ("distinct calls", activitiesMax) : nil
+    }
+
+    /// Whether the events lie in few enough slots; they are looked at only when they span more.
+    func fitsSlots(_ extract: borrowing FileExtract) -> Bool {
+        guard let first = extract.firstEvent, let last = extract.lastEvent else { return true }
+        let span = (last.seconds - first.seconds) / BuiltInMetrics.resolution.seconds
+        return span < slotsMax || CountBatch.neededSlots(of: copy extract).count <= slotsMax
     }
 }
 
@@ -80,4 +117,10 @@ package enum BadRecordReason: String, Sendable, CaseIterable {
     case tooManyValues = "too_many_values"
     case missingEventTime = "missing_event_time"
     case invalidEventTime = "invalid_event_time"
+    /// See ``EventTime/range``.
+    case eventTimeOutOfRange = "event_time_out_of_range"
+    /// See ``RecordScanner/nestingMax``.
+    case tooDeep = "too_deep"
+    /// An aggregated record of more calls than ``AggregationFields/callsMax``.
+    case tooManyCalls = "too_many_calls"
 }

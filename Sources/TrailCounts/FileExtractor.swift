@@ -5,6 +5,7 @@ import TrailPatterns
 /// Makes extracts of log files, one after another, with tables that are kept; one extractor for each worker.
 package struct FileExtractor: ~Copyable {
     private let plan: CountingPlan
+    private let limits: FileLimits
     private let patterns: PatternSet
     private var scanner: RecordScanner
     private var activities: ActivityInterner
@@ -12,8 +13,9 @@ package struct FileExtractor: ~Copyable {
     /// Events of the last file, as a guess for the next one.
     private var eventsExpected = 0
 
-    package init(plan: CountingPlan) {
+    package init(plan: CountingPlan, limits: FileLimits = FileLimits()) {
         self.plan = plan
+        self.limits = limits
         patterns = PatternSet(plan.patterns)
         activities = ActivityInterner(patterns)
         scanner = RecordScanner(plan.table)
@@ -28,14 +30,20 @@ package struct FileExtractor: ~Copyable {
         activities.beginFile()
         indexCollector.beginFile()
         let plan = plan
+        let limits = limits
         let patterns = patterns
         _ = try scanner.scan(
             text,
             onRecord: { record in
+                guard limits.excess(in: extract) == nil else { return }
                 let kind = record.kind
                 let aggregated = kind == .aggregated ? plan.aggregation.read(record) : nil
                 guard let seconds = record.eventSeconds ?? aggregated?.seconds else {
                     extract.add(badRecord: record)
+                    return
+                }
+                if let reason = aggregated?.fault {
+                    extract.add(badRecord: record, reason)
                     return
                 }
                 extract.note(time: Timestamp(seconds: seconds))
@@ -66,11 +74,15 @@ package struct FileExtractor: ~Copyable {
                         matchEnd: UInt32(extract.matches.count)))
             },
             onBadRecord: { bad in
-                extract.badRecords.append(
+                extract.add(
                     FileExtract.BadRecord(
                         index: bad.index, offset: bad.range.lowerBound, length: bad.range.count,
                         reason: bad.reason.setAside))
             })
+        if let excess = limits.excess(in: extract) { throw .tooMany(excess.what, max: excess.max) }
+        guard limits.fitsSlots(extract) else {
+            throw .tooMany("five-minute slots of event time", max: limits.slotsMax)
+        }
         eventsExpected = extract.events.count
         extract.indexedDays = indexCollector.finish()
         return extract
@@ -79,8 +91,15 @@ package struct FileExtractor: ~Copyable {
 
 extension FileExtract {
     fileprivate mutating func add(badRecord record: borrowing RecordView) {
-        let reason: BadRecordReason = record.value(.eventTime) == nil ? .missingEventTime : .invalidEventTime
-        badRecords.append(
+        if record.writtenEventSeconds != nil {
+            add(badRecord: record, .eventTimeOutOfRange)
+        } else {
+            add(badRecord: record, record.value(.eventTime) == nil ? .missingEventTime : .invalidEventTime)
+        }
+    }
+
+    fileprivate mutating func add(badRecord record: borrowing RecordView, _ reason: BadRecordReason) {
+        add(
             BadRecord(
                 index: record.index, offset: record.recordRange.lowerBound, length: record.recordRange.count,
                 reason: reason))
@@ -92,7 +111,10 @@ extension CountingPlan {
         guard let source = record.string(insightSource), let name = record.string(insightName) else { return nil }
         return Metric(
             namespace: BuiltInMetrics.namespace, name: BuiltInMetrics.insightCount,
-            dimensions: [Dimension(name: "EventSource", value: source), Dimension(name: "EventName", value: name)])
+            dimensions: [
+                Dimension(name: "EventSource", value: source.dimensionValue),
+                Dimension(name: "EventName", value: name.dimensionValue),
+            ])
     }
 }
 
@@ -102,6 +124,7 @@ extension TrailEvents.BadRecord.Reason {
         case .notAnObject: .notAnObject
         case .tooLarge: .tooLarge
         case .tooManyValues: .tooManyValues
+        case .tooDeep: .tooDeep
         }
     }
 }

@@ -2,6 +2,11 @@ import TrailModel
 
 /// The `eventTime` of a record, read from its bytes.
 package enum EventTime {
+    /// Events are believed from the year 2000 on and before 2100: what lies outside comes from a clock that was not set.
+    ///
+    /// The bounds do not move with the time of reading, so that a file counts the same whenever it is read.
+    package static let range: Range<Int64> = 946_684_800..<4_102_444_800
+
     /// Seconds since the epoch of `YYYY-MM-DDTHH:MM:SSZ`, rounded down; `nil` for anything that is not such a time.
     ///
     /// CloudTrail writes UTC with whole seconds; fractions and numeric offsets are read too.
@@ -44,8 +49,14 @@ package enum EventTime {
 }
 
 extension RecordView {
-    /// Seconds since the epoch of `eventTime`; `nil` when it is absent or not a time.
+    /// Seconds since the epoch of `eventTime`; `nil` when it is absent, not a time or outside ``EventTime/range``.
     package var eventSeconds: Int64? {
+        guard let seconds = writtenEventSeconds, EventTime.range.contains(seconds) else { return nil }
+        return seconds
+    }
+
+    /// The same whatever the year.
+    package var writtenEventSeconds: Int64? {
         guard let value = value(.eventTime), value.kind == .string else { return nil }
         return withText(of: value) { EventTime.seconds($0) }
     }

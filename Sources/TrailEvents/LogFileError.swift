@@ -11,10 +11,12 @@ package enum LogFileError: Error, Equatable, Sendable {
     case notCloudTrail(found: String)
     /// Broken JSON at a byte offset; `what` says what stands there and what is wanted.
     case malformed(offset: Int, what: String)
-    /// Objects and arrays nested deeper than ``RecordScanner/nestingMax``.
+    /// Objects and arrays nested deeper than ``RecordScanner/nestingMax`` outside `Records`.
     case tooDeep(offset: Int)
     /// More bytes than ``LogText/bytesMax``.
     case tooLarge(bytes: Int)
+    /// More of something than one file may hold.
+    case tooMany(String, max: Int)
     /// A record that was to be read alone cannot be an event; in a file such a record is reported, not thrown.
     case badRecord(BadRecord)
 
@@ -27,6 +29,7 @@ package enum LogFileError: Error, Equatable, Sendable {
         case .malformed: "malformed"
         case .tooDeep: "too_deep"
         case .tooLarge: "too_large"
+        case .tooMany: "too_many"
         case .badRecord: "bad_record"
         }
     }
@@ -43,6 +46,7 @@ extension LogFileError: CustomStringConvertible {
         case .tooDeep(let offset):
             start + "objects or arrays nested deeper at byte \(offset); want at most \(RecordScanner.nestingMax) levels"
         case .tooLarge(let bytes): start + "\(bytes) bytes; want at most \(LogText.bytesMax)"
+        case .tooMany(let what, let max): start + "more than \(max) \(what); want fewer: split the file"
         case .badRecord(let record): record.description
         }
     }
@@ -55,6 +59,8 @@ package struct BadRecord: Equatable, Sendable {
         case tooLarge(bytes: Int)
         /// More nodes under wildcard paths than ``RecordScanner/wildcardValuesMax``.
         case tooManyValues
+        /// Objects and arrays nested deeper than ``RecordScanner/nestingMax``.
+        case tooDeep
     }
 
     /// 0-based number of the element in `Records`.
@@ -78,6 +84,8 @@ extension BadRecord: CustomStringConvertible {
             case .tooLarge(let bytes): "\(bytes) bytes; want at most \(RecordScanner.recordBytesMax)"
             case .tooManyValues:
                 "more than \(RecordScanner.wildcardValuesMax) values for wildcard paths; want fewer"
+            case .tooDeep:
+                "objects or arrays nested deeper; want at most \(RecordScanner.nestingMax) levels"
             }
         return "cannot read record \(index) at byte \(range.lowerBound): got \(got)"
     }

@@ -166,14 +166,23 @@ package struct RecordScanner: ~Copyable {
     private mutating func walkElement(
         _ start: BytePointer, depth: Int, _ bounds: TextBounds
     ) throws(LogFileError) -> (end: BytePointer, reason: BadRecord.Reason?) {
-        guard start.pointee == Byte.openBrace else {
-            let other = try skipValue(start, depth: depth, bounds)
-            return (other.end, .notAnObject(other.kind))
+        let end: BytePointer
+        do throws(LogFileError) {
+            guard start.pointee == Byte.openBrace else {
+                let other = try skipValue(start, depth: depth, bounds)
+                return (other.end, .notAnObject(other.kind))
+            }
+            end = try walkRecord(start, depth: depth, bounds)
+        } catch .tooDeep {
+            // Brackets are counted without recursion: the records after this one are found all the same.
+            return (try skipValue(start, depth: Self.anyDepth, bounds).end, .tooDeep)
         }
-        let end = try walkRecord(start, depth: depth, bounds)
         if end - start > Self.recordBytesMax { return (end, .tooLarge(bytes: end - start)) }
         return (end, record.isOverfull ? .tooManyValues : nil)
     }
+
+    /// A level from which no text is long enough to reach ``nestingMax``.
+    private static let anyDepth = -2 * LogText.bytesMax
 
     /// Walks the record whose brace stands at `start`, `depth` levels down, and returns its end.
     private mutating func walkRecord(

@@ -46,13 +46,31 @@ struct LogFileTests {
     }
 
     @Test(arguments: [("[", "]"), (#"{"a":"#, "}"), (#"{"eventName":"#, "}"), (#"{"resources":["#, "]}")])
-    func `nesting has a limit and both of its sides`(_ open: String, _ close: String) {
+    func `nesting has a limit and both of its sides`(_ open: String, _ close: String) throws {
         func file(levels: Int) -> String {
             let pairs = open.hasSuffix("[") && open.count > 1 ? 2 : 1
             let rest = levels - 3
             let inner = String(repeating: "[", count: rest % pairs) + String(repeating: "]", count: rest % pairs)
             return #"{"Records":[{"userIdentity":"# + String(repeating: open, count: rest / pairs)
-                + (inner.isEmpty ? "1" : inner) + String(repeating: close, count: rest / pairs) + "}]}"
+                + (inner.isEmpty ? "1" : inner) + String(repeating: close, count: rest / pairs) + "},{}]}"
+        }
+        func bad(levels: Int) throws -> [BadRecord.Reason] {
+            var scanner = RecordScanner(FieldTable())
+            var reasons: [BadRecord.Reason] = []
+            let count = try scanner.scan(
+                LogText(file(levels: levels)), onRecord: { _ in }, onBadRecord: { reasons.append($0.reason) })
+            #expect(count == 2)
+            return reasons
+        }
+        #expect(try bad(levels: RecordScanner.nestingMax).isEmpty)
+        #expect(try bad(levels: RecordScanner.nestingMax + 1) == [.tooDeep])
+        #expect(try bad(levels: 100_000) == [.tooDeep])
+    }
+
+    @Test func `a file nested too deeply outside its records is refused`() {
+        func file(levels: Int) -> String {
+            let (open, close) = (String(repeating: "[", count: levels - 1), String(repeating: "]", count: levels - 1))
+            return #"{"a":\#(open)\#(close),"Records":[]}"#
         }
         #expect(fileError(file(levels: RecordScanner.nestingMax).utf8) == nil)
         #expect(fileError(file(levels: RecordScanner.nestingMax + 1).utf8)?.code.description == "too_deep")
@@ -74,7 +92,10 @@ struct LogFileTests {
             }
         }
         #expect(error(levels: RecordScanner.nestingMax) == nil)
-        #expect(error(levels: RecordScanner.nestingMax + 1)?.code.description == "too_deep")
+        let length = 2 * RecordScanner.nestingMax + "{'a':}".utf8.count
+        #expect(
+            error(levels: RecordScanner.nestingMax + 1)
+                == .badRecord(BadRecord(index: 0, range: 0..<length, reason: .tooDeep)))
     }
 
     @Test func `a record past the size limit is bad and the others count`() throws {
