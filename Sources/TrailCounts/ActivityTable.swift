@@ -32,4 +32,12 @@ package struct ActivityTable: Sendable {
         next.append(fresh)
         return fresh
     }
+
+    /// Forgets all but the first `count`; for a transaction that failed.
+    package mutating func keep(first count: Int) {
+        guard count < activities.count else { return }
+        let kept = activities.prefix(count)
+        self = ActivityTable()
+        for activity in kept { _ = id(of: activity) }
+    }
 }

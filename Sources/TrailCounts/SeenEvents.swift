@@ -8,6 +8,8 @@ package import TrailModel
 package struct SeenEvents: Sendable {
     /// Keys kept in memory when nothing needs more; the least recently used slots go first.
     package static let residentKeysMax = 500_000
+    /// A slot of fewer keys takes as much memory as one of so many.
+    private static let slotKeysMin = 16
 
     private struct Slot: Sendable {
         let start: Timestamp
@@ -121,10 +123,11 @@ package struct SeenEvents: Sendable {
     package mutating func folded(residentMax: Int = SeenEvents.residentKeysMax) {
         unfolded.removeAll()
         precondition(staging.isEmpty, "staged keys must be committed or rolled back before a fold")
-        var resident = slots.reduce(0) { $0 + $1.keys.count }
+        func cost(_ slot: Slot) -> Int { max(slot.keys.count, Self.slotKeysMin) }
+        var resident = slots.reduce(0) { $0 + cost($1) }
         guard resident > residentMax else { return }
         slots.sort { $0.lastUse > $1.lastUse }
-        while resident > residentMax, let oldest = slots.popLast() { resident -= oldest.keys.count }
+        while resident > residentMax, let oldest = slots.popLast() { resident -= cost(oldest) }
         numbers.removeAll()
         for slot in slots { _ = numbers.insert(Self.number(slot.start)) }
         lastStart = nil

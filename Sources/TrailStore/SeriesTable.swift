@@ -19,12 +19,16 @@ struct SeriesTable: Sendable {
         var series: [UInt32] = []
     }
 
+    /// ``seriesMax``, but in tests.
+    var seriesMax = SeriesTable.seriesMax
     private(set) var families: [Family] = []
     private var familyIDs: [FamilyKey: Int] = [:]
     private var numbers: [Metric: UInt32] = [:]
     private(set) var values: [UInt32: [String]] = [:]
     private var familyOfPage: [UInt32: Int] = [:]
     private var nextPage: UInt32 = 0
+    /// What `nextPage` was at the last commit.
+    private var savedNextPage: UInt32 = 0
 
     /// Made since the last commit; the next one writes them.
     private(set) var newFamilies: [Family] = []
@@ -34,7 +38,7 @@ struct SeriesTable: Sendable {
 
     mutating func number(of metric: Metric, resolution: Resolution) throws(StoreError) -> UInt32 {
         if let number = numbers[metric] { return number }
-        guard numbers.count < Self.seriesMax else { throw .tooManySeries(max: Self.seriesMax) }
+        guard numbers.count < seriesMax else { throw .tooManySeries(max: seriesMax) }
         let key = FamilyKey(
             namespace: metric.namespace, name: metric.name, dimensions: metric.dimensions.map(\.name))
         let index: Int
@@ -61,8 +65,11 @@ struct SeriesTable: Sendable {
     /// The metric of a series.
     func metric(of number: UInt32) -> Metric? {
         guard let family = familyOfPage[number >> 8], let values = values[number] else { return nil }
-        let key = families[family].key
-        return Metric(
+        return metric(families[family].key, values)
+    }
+
+    private func metric(_ key: FamilyKey, _ values: [String]) -> Metric {
+        Metric(
             namespace: key.namespace, name: key.name,
             dimensions: zip(key.dimensions, values).map { Dimension(name: $0, value: $1) })
     }
@@ -70,7 +77,23 @@ struct SeriesTable: Sendable {
     /// The number of a series that was counted before.
     func knownNumber(of metric: Metric) -> UInt32? { numbers[metric] }
 
+    /// Forgets the new series, which were not written: a file that is refused must not use numbers up.
+    mutating func rollBack() {
+        for new in newSeries.reversed() {
+            let index = Int(new.family)
+            families[index].series.removeLast()
+            numbers[metric(families[index].key, new.values)] = nil
+            values[new.number] = nil
+        }
+        for page in savedNextPage..<nextPage { familyOfPage[page] = nil }
+        for family in newFamilies { familyIDs[family.key] = nil }
+        families.removeLast(newFamilies.count)
+        nextPage = savedNextPage
+        saved()
+    }
+
     mutating func saved() {
+        savedNextPage = nextPage
         newFamilies = []
         newSeries = []
     }
@@ -90,9 +113,7 @@ struct SeriesTable: Sendable {
 
     private mutating func add(_ number: UInt32, family index: Int, values dimensionValues: [String]) {
         families[index].series.append(number)
-        let key = families[index].key
-        let dimensions = zip(key.dimensions, dimensionValues).map { Dimension(name: $0, value: $1) }
-        numbers[Metric(namespace: key.namespace, name: key.name, dimensions: dimensions)] = number
+        numbers[metric(families[index].key, dimensionValues)] = number
         values[number] = dimensionValues
         familyOfPage[number >> 8] = index
         nextPage = max(nextPage, number >> 8 + 1)

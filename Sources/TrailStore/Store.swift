@@ -80,7 +80,7 @@ package final class Store: Sendable {
                     return counts
                 }
             } catch {
-                state.seen.rollBack()
+                state.rollBack()
                 throw error
             }
         }
@@ -174,6 +174,7 @@ package final class Store: Sendable {
         try db.add(counts.reduce(0) { $0 + $1.counted }, to: "records", "counted")
         try db.add(counts.reduce(0) { $0 + $1.duplicate }, to: "records", "duplicate")
         try db.add(counts.reduce(0) { $0 + $1.malformed }, to: "records", "malformed")
+        try db.add(counts.reduce(0) { $0 + $1.future }, to: "records", "future")
     }
 
     /// The number of a set of filters, which a row of the ledger holds.

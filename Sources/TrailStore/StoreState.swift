@@ -105,6 +105,14 @@ struct StoreState: Sendable {
         return entry
     }
 
+    /// The transaction failed: what it would have added was never there.
+    mutating func rollBack() {
+        seen.rollBack()
+        series.rollBack()
+        for id in savedActivities..<activities.activities.count { seriesOfActivity[UInt32(id)] = nil }
+        activities.keep(first: savedActivities)
+    }
+
     /// Adds a committed entry to memory.
     mutating func apply(_ entry: JournalEntry) throws(StoreError) {
         for (cell, count) in entry.activityCounts {
