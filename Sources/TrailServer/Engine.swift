@@ -220,6 +220,12 @@ actor Engine {
             return outcomes
         }
         publish()
+        let refused = outcomes.filter { if case .read(.rejected) = $0.status { true } else { false } }
+        if let first = refused.first {
+            // Who sent them is told; they are not tried again at every start.
+            for outcome in refused { try? FileManager.default.removeItem(atPath: outcome.file.path) }
+            throw PostedEventsError.refused(first.reason ?? "the events were refused")
+        }
         var total = FileCount()
         for outcome in outcomes { total.add(outcome.count) }
         // A file that the ledger knows holds what was counted before.

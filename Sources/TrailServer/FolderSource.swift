@@ -136,6 +136,13 @@ final class FolderSource {
                     "Set records aside",
                     metadata: ["file": "\(outcome.file.path)", "records": "\(outcome.count.malformed)"])
             }
+            if outcome.count.future > 0, let last = outcome.count.last {
+                logger.warning(
+                    "Events of the future: a clock is wrong",
+                    metadata: [
+                        "file": "\(outcome.file.path)", "events": "\(outcome.count.future)", "last": "\(last.rfc3339)",
+                    ])
+            }
         }
         let name = LogFileName(path: outcome.key)
         switch name?.kind {

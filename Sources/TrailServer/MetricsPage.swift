@@ -117,6 +117,7 @@ struct MetricsPage: Sendable {
             ["counted", "duplicate", "malformed"].map { result in
                 MetricSample([result], Double(counters["records"]?[result] ?? 0))
             })
+        text.add(Families.future, Double(counters["records"]?["future"] ?? 0))
         addLanes(to: &text)
         text.add(
             Families.files,
@@ -241,6 +242,9 @@ private enum Families {
     static let records = MetricFamily(
         "trailwatch_intake_records_total", .counter, help: "Records read, by what became of them.",
         labels: ["result"])
+    static let future = MetricFamily(
+        "trailwatch_intake_future_events_total", .counter,
+        help: "Events read more than a day before their time: a clock is wrong. They count where they say.")
     static let laneWatermark = MetricFamily(
         "trailwatch_lane_watermark_timestamp_seconds", .gauge,
         help: "Up to when the events of a lane are complete; region is empty for a whole account.",

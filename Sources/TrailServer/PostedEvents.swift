@@ -11,14 +11,23 @@ struct PostedEvents: Sendable {
         let region: String
     }
 
+    /// A body of more records is refused; one record takes some memory of its own, however short it is.
+    static let recordsMax = 500_000
+    /// Each place is a file; the records of further places are filed under the fallback account and region.
+    static let placesMax = 256
+
     private(set) var records: [Place: [[UInt8]]] = [:]
     private(set) var count = 0
 
     private let accountID: String
+    private let recordsMax: Int
 
     /// Reads a body; records that name no account are filed under `accountID`.
-    init(_ body: [UInt8], accountID: String) throws(PostedEventsError) {
+    init(
+        _ body: [UInt8], accountID: String, recordsMax: Int = PostedEvents.recordsMax
+    ) throws(PostedEventsError) {
         self.accountID = accountID
+        self.recordsMax = recordsMax
         var fields = Fields()
         try read(body, &fields)
         guard !fields.hasNotice else { throw .notice }
@@ -32,6 +41,7 @@ struct PostedEvents: Sendable {
             try add(text, &fields)
             return
         } catch {
+            if case .tooMany = error { throw .tooMany(max: recordsMax) }
             guard !isArray else { throw .unreadable("\(error)") }
             records = [:]
             count = 0
@@ -39,7 +49,10 @@ struct PostedEvents: Sendable {
         do throws(LogFileError) {
             try add(record: body, &fields)
         } catch {
-            let lines = body.split(separator: UInt8(ascii: "\n")).filter { line in !line.allSatisfy(\.isJSONSpace) }
+            let lines = body.split(separator: UInt8(ascii: "\n"), maxSplits: recordsMax).filter { line in
+                !line.allSatisfy(\.isJSONSpace)
+            }
+            guard lines.count <= recordsMax else { throw .tooMany(max: recordsMax) }
             guard lines.count > 1 else { throw .unreadable("\(error)") }
             do throws(LogFileError) {
                 try add(Self.wrapped(lines, asElements: true), &fields)
@@ -80,14 +93,20 @@ struct PostedEvents: Sendable {
 
     private mutating func add(_ bytes: [UInt8], _ fields: inout Fields) throws(LogFileError) {
         var found: [(Place, [UInt8])] = []
+        var isOverfull = false
         var hasNotice = false
         let (detail, detailType) = (fields.detail, fields.detailType)
         let (detailAccount, detailRegion) = (fields.detailAccount, fields.detailRegion)
         let notices = [fields.bucketNotice, fields.topicNotice]
         let fallback = accountID
+        let recordsMax = recordsMax
         try fields.scanner.scan(
             LogText(bytes),
             onRecord: { record in
+                guard found.count < recordsMax else {
+                    isOverfull = true
+                    return
+                }
                 if notices.contains(where: { record.value($0) != nil }) { hasNotice = true }
                 if let value = record.value(detail), value.kind == .object, record.value(detailType) != nil {
                     let place = Place(
@@ -100,13 +119,21 @@ struct PostedEvents: Sendable {
                 }
             },
             onBadRecord: { bad in
+                guard found.count < recordsMax else {
+                    isOverfull = true
+                    return
+                }
                 found.append((Place(nil, nil, fallback: fallback), Array(bytes[bad.range])))
             })
         guard !hasNotice else {
             fields.hasNotice = true
             return
         }
-        for (place, record) in found { records[place, default: []].append(record) }
+        guard !isOverfull else { throw .tooMany("records", max: recordsMax) }
+        for (place, record) in found {
+            let isFiled = records[place] != nil || records.count < Self.placesMax
+            records[isFiled ? place : Place(nil, nil, fallback: fallback), default: []].append(record)
+        }
         count += found.count
     }
 
@@ -156,13 +183,24 @@ extension UInt8 {
 /// Why a body of `POST /events` is refused whole.
 enum PostedEventsError: Error, Equatable, CustomStringConvertible {
     case empty
+    /// More records than ``PostedEvents/recordsMax``.
+    case tooMany(max: Int)
+    /// A file of them is past a limit of the store.
+    case refused(String)
     case unreadable(String)
     /// A notice of S3 or SNS that a log file was delivered.
     case notice
 
+    var isTooMany: Bool {
+        if case .tooMany = self { true } else { false }
+    }
+
     var description: String {
         switch self {
         case .empty: "cannot read the events: got an empty body; want CloudTrail records as JSON"
+        case .tooMany(let max):
+            "cannot read the events: got more than \(max) records; want fewer: send them in parts"
+        case .refused(let reason): reason
         case .unreadable(let cause):
             "cannot read the events: \(cause); want {\"Records\":[…]}, one record, one record a line, or an EventBridge event"
         case .notice:

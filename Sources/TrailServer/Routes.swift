@@ -44,7 +44,7 @@ struct Routes: Sendable {
 
     /// The largest body of `POST /events`, and the largest it may unpack to, in bytes.
     static let bodyBytesMax = 32 << 20
-    static let unpackedBytesMax = 256 << 20
+    static let unpackedBytesMax = 60 << 20
     /// Requests that may wait for the store at a time; others are asked to come again.
     static let waitingMax = 8
 
@@ -75,6 +75,10 @@ struct Routes: Sendable {
         } catch let error as InflateError {
             if case .tooLarge = error { return refusal(.contentTooLarge, error.message) }
             return refusal(.badRequest, error.message)
+        } catch let error as PostedEventsError where error.isTooMany {
+            return refusal(.contentTooLarge, "\(error)")
+        } catch PostedEventsError.refused(let reason) {
+            return refusal(.unprocessableContent, reason)
         } catch let error as PostedEventsError {
             return refusal(.badRequest, error.description)
         } catch {

@@ -73,6 +73,12 @@ struct IngestCommand: ParsableCommand {
                         "warning: \(outcome.file.path): \(outcome.count.malformed) records set aside; "
                             + "`trailwatch status --set-aside` lists them with the reasons")
                 }
+                if outcome.count.future > 0, let last = outcome.count.last {
+                    bar.clear()
+                    printError(
+                        "warning: \(outcome.file.path): \(outcome.count.future) events lie more than a day in the "
+                            + "future, up to \(last.rfc3339): a clock is wrong; they count where they say")
+                }
             }
             total.add(outcome.count)
             if format == .json { print(outcome.json.text) }

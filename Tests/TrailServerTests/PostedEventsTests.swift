@@ -52,4 +52,27 @@ import TrailEvents
         let notice = "{\"Records\":[{\"eventSource\":\"aws:s3\",\"s3\":{\"object\":{\"key\":\"k\"}}}]}"
         #expect(throws: PostedEventsError.notice) { try PostedEvents(Array(notice.utf8), accountID: "000000000000") }
     }
+
+    @Test(arguments: [",", "\n"]) func `a body of more records than the limit is refused, at the limit it is read`(
+        separator: String
+    ) throws {
+        func body(_ count: Int) -> [UInt8] {
+            let text = Array(repeating: "{}", count: count).joined(separator: separator)
+            return Array((separator == "," ? "[\(text)]" : text).utf8)
+        }
+        #expect(try PostedEvents(body(100), accountID: "000000000000", recordsMax: 100).count == 100)
+        #expect(throws: PostedEventsError.tooMany(max: 100)) {
+            try PostedEvents(body(101), accountID: "000000000000", recordsMax: 100)
+        }
+    }
+
+    @Test func `records of more places than the limit are kept, the further ones under ours`() throws {
+        let records = (0..<PostedEvents.placesMax + 50).map { number in
+            #"{"recipientAccountId":"\#(100_000_000_000 + number)","awsRegion":"r"}"#
+        }
+        let posted = try PostedEvents(Array("[\(records.joined(separator: ","))]".utf8), accountID: "000000000000")
+        #expect(posted.count == records.count)
+        #expect(posted.records.count == PostedEvents.placesMax + 1)
+        #expect(posted.records[PostedEvents.Place(account: "000000000000", region: "unknown")]?.count == 50)
+    }
 }
