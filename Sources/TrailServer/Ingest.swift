@@ -41,6 +41,8 @@ package struct Ingest: ~Copyable {
     private var decoder: FileDecoder
     private var pending: [(file: LogFile, read: ReadFile)] = []
     private var pendingEvents = 0
+    /// Keys of files committed since the ledger was asked for those that are being read: copies may be among them.
+    private var committedKeys: Set<String> = []
 
     /// Counts with `plan` under the name of `source`, decoding on `workers` threads; `mayGrow` says whether a file that
     /// cannot be read is to be left for later, not rejected.
@@ -80,6 +82,7 @@ package struct Ingest: ~Copyable {
         while !rest.isEmpty {
             let chunk = rest.prefix(Self.chunkFilesMax)
             rest = rest.dropFirst(chunk.count)
+            committedKeys = []
             var new: [LogFile] = []
             for file in chunk {
                 if let outcome = try knownOutcome(file) { report(outcome) } else { new.append(file) }
@@ -108,6 +111,7 @@ package struct Ingest: ~Copyable {
     /// - Throws: What keeps the store from writing; then nothing of the batch is lost, and `file` is not in it.
     mutating func add(_ file: LogFile, report: (Outcome) -> Void) throws {
         if isFull { try flush(report: report) }
+        committedKeys = []
         if let outcome = try knownOutcome(file) {
             report(outcome)
         } else {
@@ -124,7 +128,7 @@ package struct Ingest: ~Copyable {
         // A file of the same name may wait in this batch; the ledger must know it first.
         let isRepeated = pending.contains { $0.read.key == read.key }
         if isRepeated { try flush(report: report) }
-        if isRepeated || read.key.hasPrefix(LogFileReader.bytesKeyPrefix),
+        if isRepeated || committedKeys.contains(read.key) || read.key.hasPrefix(LogFileReader.bytesKeyPrefix),
             let outcome = try knownOutcome(file, key: read.key)
         {
             report(outcome)
@@ -147,6 +151,7 @@ package struct Ingest: ~Copyable {
             return
         }
         let files = pending
+        committedKeys.formUnion(pending.map(\.read.key))
         pending = []
         pendingEvents = 0
         for ((file, read), count) in zip(files, counts) {
@@ -166,6 +171,7 @@ package struct Ingest: ~Copyable {
                     key: read.key, size: read.size, status: .rejected, reason: "\(file.path): \(error)")
                 _ = try store.commit([committed], plan: plan, source: source, now: time.now())
             }
+            committedKeys.insert(read.key)
             pending.removeFirst()
             report(
                 Outcome(

@@ -238,7 +238,7 @@ private final class Place: Sendable {
     }
 }
 
-private final class MovableTime: TimeSource {
+final class MovableTime: TimeSource {
     private let time: Mutex<Timestamp>
 
     init(_ start: Timestamp) { time = Mutex(start) }

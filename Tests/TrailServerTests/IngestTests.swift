@@ -80,6 +80,25 @@ private func logFile(_ events: [(minute: Int, name: String)]) -> [UInt8] {
         }
     }
 
+    /// Two copies of a bucket, as many files as make several batches.
+    @Test(arguments: [1, 3]) func `copies of a file are known, however many files lie between them`(workers: Int) throws
+    {
+        let place = try Workplace()
+        for copy in ["a", "b"] {
+            let folder = "\(place.path)/logs/\(copy)/AWSLogs/111122223333/CloudTrail/us-east-1/2023/11/14"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            for number in 0..<600 {
+                let name = "111122223333_CloudTrail_us-east-1_20231114T2215Z_\(1000 + number).json"
+                try Data(logFile([(number % 50, "E\(number)")])).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+            }
+        }
+        let store = try Store(directory: place.path + "/data")
+        var ingest = Ingest(store: store, plan: CountingPlan(filters: []), time: FixedTime(), workers: workers)
+        var total = FileCount()
+        try ingest.run(LogFolder.files(under: place.path + "/logs").files) { total.add($0.count) }
+        #expect(total.records == 600 && total.duplicate + total.counted == 600)
+    }
+
     @Test func `a mended file counts when it is read again, a known one does not`() throws {
         let place = try Workplace()
         try place.write("a.json.gz", Array(gzipped(logFile([(0, "A")])).dropLast(4)))
