@@ -92,14 +92,16 @@ struct FileDecoder: ~Copyable {
         defer { if text.capacityBytes > LogFileReader.keptBytesMax { text = LogText() } }
         do throws(LogReadError) {
             let key = try reader.read(file, into: &text)
+            // Not what was listed: the ledger must know the file by what was counted of it.
+            let size = Int64(reader.fileBytes)
             do throws(LogFileError) {
                 let extract = try extractor.extract(text)
                 return ReadFile(
-                    key: key, path: absolute(file.path), size: file.size, status: .counted, extract: extract)
+                    key: key, path: absolute(file.path), size: size, status: .counted, extract: extract)
             } catch .digest {
-                return ReadFile(key: key, size: file.size, status: .digest)
+                return ReadFile(key: key, size: size, status: .digest)
             } catch {
-                return ReadFile(key: key, size: file.size, status: .rejected, reason: "\(file.path): \(error)")
+                return ReadFile(key: key, size: size, status: .rejected, reason: "\(file.path): \(error)")
             }
         } catch {
             let key = LogFileReader.ledgerKey(ofPath: file.path) ?? file.path

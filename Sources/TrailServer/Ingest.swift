@@ -129,7 +129,7 @@ package struct Ingest: ~Copyable {
         let isRepeated = pending.contains { $0.read.key == read.key }
         if isRepeated { try flush(report: report) }
         if isRepeated || committedKeys.contains(read.key) || read.key.hasPrefix(LogFileReader.bytesKeyPrefix),
-            let outcome = try knownOutcome(file, key: read.key)
+            let outcome = try knownOutcome(file, key: read.key, size: read.size)
         {
             report(outcome)
             return
@@ -182,11 +182,11 @@ package struct Ingest: ~Copyable {
 
     /// Outside the layout only the bytes name a file.
     private func knownOutcome(_ file: LogFile) throws -> Outcome? {
-        try LogFileReader.ledgerKey(ofPath: file.path).flatMap { try knownOutcome(file, key: $0) }
+        try LogFileReader.ledgerKey(ofPath: file.path).flatMap { try knownOutcome(file, key: $0, size: file.size) }
     }
 
-    private func knownOutcome(_ file: LogFile, key: String) throws -> Outcome? {
-        guard let status = try store.knownStatus(key: key, size: file.size), status != .rejected else { return nil }
+    private func knownOutcome(_ file: LogFile, key: String, size: Int64) throws -> Outcome? {
+        guard let status = try store.knownStatus(key: key, size: size), status != .rejected else { return nil }
         return Outcome(file: file, key: key, status: .known(status), reason: nil, count: FileCount())
     }
 }

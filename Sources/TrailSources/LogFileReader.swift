@@ -25,6 +25,8 @@ package struct LogFileReader: ~Copyable {
     private let inflater: Inflater
     /// The file as it lies on the disk, at the front of a buffer that is longer.
     private var packed: [UInt8] = []
+    /// Bytes of the file that was read last, which may have grown since it was listed.
+    package private(set) var fileBytes = 0
     /// A longer buffer is given back after its file.
     package static let keptBytesMax = 64 << 20
 
@@ -43,6 +45,7 @@ package struct LogFileReader: ~Copyable {
         } catch {
             throw .fileSystem(error)
         }
+        fileBytes = count
         if count >= 2, packed[0] == 0x1F, packed[1] == 0x8B {
             do {
                 try inflater.inflate(packed, count: count, into: &text)

@@ -99,6 +99,24 @@ private func logFile(_ events: [(minute: Int, name: String)]) -> [UInt8] {
         #expect(total.records == 600 && total.duplicate + total.counted == 600)
     }
 
+    @Test func `a file that grew after it was listed is known by what was read of it`() throws {
+        let place = try Workplace()
+        let name =
+            "AWSLogs/111122223333/CloudTrail/us-east-1/2023/11/14/"
+            + "111122223333_CloudTrail_us-east-1_20231114T2215Z_1000.json"
+        let url = URL(fileURLWithPath: "\(place.path)/logs/\(name)")
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(logFile([(0, "A")]).dropLast(3)).write(to: url)
+        let listed = LogFolder.files(under: place.path + "/logs").files
+        try Data(logFile([(0, "A")])).write(to: url)
+        let store = try Store(directory: place.path + "/data")
+        var ingest = Ingest(store: store, plan: CountingPlan(filters: []), time: FixedTime())
+        var counts: [FileCount] = []
+        try ingest.run(listed) { counts.append($0.count) }
+        try ingest.run(LogFolder.files(under: place.path + "/logs").files) { counts.append($0.count) }
+        #expect(counts.map(\.counted) == [1, 0] && counts.map(\.duplicate) == [0, 0])
+    }
+
     @Test func `a mended file counts when it is read again, a known one does not`() throws {
         let place = try Workplace()
         try place.write("a.json.gz", Array(gzipped(logFile([(0, "A")])).dropLast(4)))
