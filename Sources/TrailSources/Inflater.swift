@@ -186,6 +186,8 @@ private final class Libdeflate {
         var written = 0
         var capacity = sizeHint(input, limit: limit)
         while read < input.count {
+            // A checksum of the header (RFC 1952, FHCRC) is checked by zlib alone.
+            if input.count - read > 3, input[read + 3] & 2 != 0 { return false }
             var memberRead = 0
             var memberWritten = 0
             var status: Int32 = 0

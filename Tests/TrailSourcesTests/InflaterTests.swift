@@ -68,6 +68,19 @@ import TrailSources
 
 @Suite struct InflateLimitTests {
     @Test(arguments: [InflateLibrary.zlib, .libdeflate])
+    func `a checksum of the header is checked, whatever the library`(library: InflateLibrary) {
+        var packed = gzipped(InflaterTests.sample)
+        packed[3] = 2
+        packed.insert(contentsOf: [0xBA, 0xD0], at: 10)
+        var output: [UInt8] = []
+        let error = #expect(throws: InflateError.self) { try Inflater(library: library).inflate(packed, into: &output) }
+        guard case .corrupt = error else {
+            Issue.record("got \(String(describing: error)); want corrupt")
+            return
+        }
+    }
+
+    @Test(arguments: [InflateLibrary.zlib, .libdeflate])
     func `a file that inflates to far more than any log does is refused before it fills the memory`(
         library: InflateLibrary
     ) {
