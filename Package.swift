@@ -170,3 +170,19 @@ let package = Package(
             ], resources: [.copy("Fixtures")]),
     ]
 )
+
+// The fuzzer is built alone, with the few targets that it needs: see README.md, "Fuzzing".
+if let sanitizers = ProcessInfo.processInfo.environment["TRAILWATCH_FUZZ"] {
+    let needed = ["TrailModel", "TrailEvents", "CZlib"]
+    package.products = []
+    package.dependencies = []
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.targets.append(
+        .executableTarget(
+            name: "trailwatch-fuzz", dependencies: ["TrailEvents", "CZlib"], path: "Tests/Fuzz",
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+    for target in package.targets where target.type != .system {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=\(sanitizers)"])]
+        target.linkerSettings = [.unsafeFlags(["-sanitize=\(sanitizers)"])]
+    }
+}

@@ -1,0 +1,1 @@
+../TrailEventsTests/FoundationOracle.swift

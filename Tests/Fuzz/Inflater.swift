@@ -1,0 +1,1 @@
+../../Sources/TrailSources/Inflater.swift

@@ -1,0 +1,1 @@
+../../Sources/TrailServer/PostedEvents.swift
