@@ -1,4 +1,3 @@
-import Foundation
 import Logging
 import ServiceLifecycle
 import TrailEvents
@@ -6,22 +5,19 @@ import TrailModel
 import TrailSources
 
 /// Reads a trail from a bucket: lists what is new, lane by lane, and hands the objects to the engine.
-///
-/// Objects lie in the data directory only between their download and their commit.
 struct BucketCollector: Service {
     /// Objects that are downloaded before they are counted together.
-    private static let batchObjectsMax = 64
+    static let batchObjectsMax = 64
     private static let waitSecondsMax: Int64 = 5
 
     let engine: Engine
     let bucket: S3Bucket
+    let downloads: ObjectDownloads
     let since: Timestamp
-    /// Where objects lie until they are counted.
-    let folder: String
     let time: any TimeSource
     let logger: Logger
 
-    private var name: String { bucket.location.url }
+    var name: String { bucket.location.url }
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await collect() }
@@ -84,45 +80,23 @@ struct BucketCollector: Service {
     /// - Returns: False when something could not be had; it waits on.
     private func count(_ waiting: inout [S3Object]) async -> Bool {
         while !waiting.isEmpty {
-            let batch = Array(waiting.prefix(Self.batchObjectsMax))
-            var files: [LogFile] = []
+            let batch = waiting.prefix(Self.batchObjectsMax).map(\.key)
             do {
-                files = try await download(batch)
-                try await engine.take(files, ofBucket: name)
+                try await downloads.with(batch) { files, missing in
+                    for error in missing {
+                        logger.error(
+                            "Passed over an object", metadata: ["bucket": "\(name)", "error": "\(error.message)"])
+                    }
+                    try await engine.take(files, ofBucket: name)
+                }
             } catch {
                 logger.error("Could not read an object", metadata: ["bucket": "\(name)", "error": "\(words(error))"])
-                remove(files)
                 return false
             }
-            remove(files)
             waiting.removeFirst(batch.count)
             if Task.isCancelled { return false }
         }
         return true
-    }
-
-    private func download(_ objects: [S3Object]) async throws -> [LogFile] {
-        let paths = try await withThrowingTaskGroup(of: String.self) { group in
-            for object in objects {
-                group.addTask {
-                    let bytes = try await bucket.get(object.key)
-                    let path = "\(folder)/\(object.key)"
-                    let url = URL(fileURLWithPath: path)
-                    try FileManager.default.createDirectory(
-                        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-                    try Data(bytes).write(to: url)
-                    return path
-                }
-            }
-            var paths: [String] = []
-            for try await path in group { paths.append(path) }
-            return paths
-        }
-        return try paths.sorted().map { try LogFile(path: $0) }
-    }
-
-    private func remove(_ files: [LogFile]) {
-        for file in files { try? FileManager.default.removeItem(atPath: file.path) }
     }
 
     private func keep(_ progress: S3Progress) async {

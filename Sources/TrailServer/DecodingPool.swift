@@ -97,15 +97,18 @@ struct FileDecoder: ~Copyable {
             do throws(LogFileError) {
                 let extract = try extractor.extract(text)
                 return ReadFile(
-                    key: key, path: absolute(file.path), size: size, status: .counted, extract: extract)
+                    key: key, path: file.origin ?? absolute(file.path), size: size, status: .counted,
+                    extract: extract)
             } catch .digest {
                 return ReadFile(key: key, size: size, status: .digest)
             } catch {
-                return ReadFile(key: key, size: size, status: .rejected, reason: "\(file.path): \(error)")
+                return ReadFile(key: key, size: size, status: .rejected, reason: "\(file.name): \(error)")
             }
         } catch {
             let key = LogFileReader.ledgerKey(ofPath: file.path) ?? file.path
-            return ReadFile(key: key, size: file.size, status: .rejected, reason: error.message)
+            return ReadFile(
+                key: key, size: file.size, status: .rejected,
+                reason: error.message.replacing(file.path, with: file.name))
         }
     }
 

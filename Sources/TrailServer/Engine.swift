@@ -118,8 +118,8 @@ actor Engine {
             let name = "folder:\(URL(fileURLWithPath: root).resolvingSymlinksInPath().path)"
             try addSource(name, root: root, mark: mark)
         }
-        for bucket in settings.buckets {
-            let root = settings.bucketFolder(bucket)
+        for (number, bucket) in settings.buckets.enumerated() {
+            let root = settings.downloadFolder(ofBucket: number)
             buckets[bucket.url] = try addSource(bucket.url, root: root, mark: mark, isWrittenByUs: true, isFed: true)
         }
         try FileManager.default.createDirectory(atPath: eventsFolder.root, withIntermediateDirectories: true)
@@ -169,7 +169,9 @@ actor Engine {
         let time = time
         return Ingest(
             store: store, plan: plan, source: source, time: time, library: settings.inflateLibrary,
-            workers: settings.workers, mayGrow: { LogFolder.mayGrow($0, now: time.now()) })
+            workers: settings.workers,
+            // What was downloaded from a bucket is whole, however young its copy is.
+            mayGrow: { $0.origin == nil && LogFolder.mayGrow($0, now: time.now()) })
     }
 
     // MARK: Working
@@ -276,14 +278,20 @@ actor Engine {
 
     /// Counts objects that were downloaded.
     ///
+    /// - Returns: What became of each of them, committed.
     /// - Throws: What keeps the store from writing; then some of them are not counted.
-    func take(_ files: [LogFile], ofBucket name: String) throws {
-        guard let source = buckets[name] else { return }
-        try writing {
-            _ = try source.take(files, now: time.now())
+    @discardableResult
+    func take(_ files: [LogFile], ofBucket name: String) throws -> [Ingest.Outcome] {
+        guard let source = buckets[name] else { return [] }
+        let outcomes = try writing {
+            let outcomes = try source.take(files, now: time.now())
             try evaluate()
+            return outcomes
         }
         publish()
+        // What could not be committed before comes along.
+        let taken = Set(files.map(\.path))
+        return outcomes.filter { taken.contains($0.file.path) }
     }
 
     /// Writes what only memory holds; to be called once, at the end.

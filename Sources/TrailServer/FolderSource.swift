@@ -134,7 +134,7 @@ final class FolderSource {
             if outcome.count.malformed > 0 {
                 logger.warning(
                     "Set records aside",
-                    metadata: ["file": "\(outcome.file.path)", "records": "\(outcome.count.malformed)"])
+                    metadata: ["file": "\(outcome.file.name)", "records": "\(outcome.count.malformed)"])
             }
             if outcome.count.future > 0, let last = outcome.count.last {
                 logger.warning(

@@ -168,7 +168,7 @@ package struct Ingest: ~Copyable {
                 count = try store.commit([read], plan: plan, source: source, now: time.now()).first ?? count
             } catch let error as StoreError where error.isAboutOneFile {
                 committed = ReadFile(
-                    key: read.key, size: read.size, status: .rejected, reason: "\(file.path): \(error)")
+                    key: read.key, size: read.size, status: .rejected, reason: "\(file.name): \(error)")
                 _ = try store.commit([committed], plan: plan, source: source, now: time.now())
             }
             committedKeys.insert(read.key)

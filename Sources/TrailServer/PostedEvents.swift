@@ -75,8 +75,10 @@ struct PostedEvents: Sendable {
         let detailType: FieldID
         let detailAccount: FieldID
         let detailRegion: FieldID
-        let bucketNotice: FieldID
-        let topicNotice: FieldID
+        let source: FieldID
+        let test: FieldID
+        /// Members that notices have and records have not.
+        let notices: [FieldID]
         var hasNotice = false
 
         init() {
@@ -85,8 +87,9 @@ struct PostedEvents: Sendable {
             detailType = table.add([.member("detail-type")])
             detailAccount = table.add([.member("detail"), .member("recipientAccountId")])
             detailRegion = table.add([.member("detail"), .member("awsRegion")])
-            bucketNotice = table.add([.member("s3")])
-            topicNotice = table.add([.member("TopicArn")])
+            source = table.add([.member("source")])
+            notices = ["s3", "s3ObjectKey", "TopicArn"].map { table.add([.member($0)]) }
+            test = table.add([.member("Event")])
             scanner = RecordScanner(table)
         }
     }
@@ -97,7 +100,7 @@ struct PostedEvents: Sendable {
         var hasNotice = false
         let (detail, detailType) = (fields.detail, fields.detailType)
         let (detailAccount, detailRegion) = (fields.detailAccount, fields.detailRegion)
-        let notices = [fields.bucketNotice, fields.topicNotice]
+        let (source, test, notices) = (fields.source, fields.test, fields.notices)
         let fallback = accountID
         let recordsMax = recordsMax
         try fields.scanner.scan(
@@ -107,7 +110,11 @@ struct PostedEvents: Sendable {
                     isOverfull = true
                     return
                 }
-                if notices.contains(where: { record.value($0) != nil }) { hasNotice = true }
+                if notices.contains(where: { record.value($0) != nil }) || record.string(test) == "s3:TestEvent"
+                    || record.string(source) == "aws.s3" && record.string(detailType)?.hasPrefix("Object ") == true
+                {
+                    hasNotice = true
+                }
                 if let value = record.value(detail), value.kind == .object, record.value(detailType) != nil {
                     let place = Place(
                         record.string(detailAccount), record.string(detailRegion), fallback: fallback)
@@ -177,7 +184,8 @@ extension PostedEvents.Place {
 }
 
 extension UInt8 {
-    fileprivate var isJSONSpace: Bool { self == 32 || self == 10 || self == 13 || self == 9 }
+    /// True for the white space of JSON.
+    var isJSONSpace: Bool { self == 32 || self == 10 || self == 13 || self == 9 }
 }
 
 /// Why a body of `POST /events` is refused whole.
@@ -188,8 +196,9 @@ enum PostedEventsError: Error, Equatable, CustomStringConvertible {
     /// A file of them is past a limit of the store.
     case refused(String)
     case unreadable(String)
-    /// A notice of S3 or SNS that a log file was delivered.
+    /// A notice of S3 or SNS that a log file was delivered: no events, and none of the notices known.
     case notice
+    case longNotice(bytesMax: Int)
 
     var isTooMany: Bool {
         if case .tooMany = self { true } else { false }
@@ -204,7 +213,10 @@ enum PostedEventsError: Error, Equatable, CustomStringConvertible {
         case .unreadable(let cause):
             "cannot read the events: \(cause); want {\"Records\":[…]}, one record, one record a line, or an EventBridge event"
         case .notice:
-            "cannot read the events: got a notice that a file was delivered; want the events themselves"
+            "cannot read the notice: got something else than one of CloudTrail, S3, EventBridge or SNS that objects were "
+                + "created; want one notice alone, as the service sends it, or the events themselves"
+        case .longNotice(let bytesMax):
+            "cannot read the notice: got more than \(bytesMax) bytes; want one notice alone, as the service sends it"
         }
     }
 }

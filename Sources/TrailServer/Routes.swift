@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Logging
 import NIOCore
 import Synchronization
 import TrailCounts
@@ -14,9 +15,11 @@ import TrailTemplates
 struct Routes: Sendable {
     let store: Store
     let engine: Engine
+    let buckets: BucketCollectors
     let identity: SigningIdentity
     let time: any TimeSource
     let accountID: String
+    let logger: Logger
     let intake = Turnstile(max: waitingMax)
 
     func router() -> Router<BasicRequestContext> {
@@ -65,13 +68,7 @@ struct Routes: Sendable {
                 try Inflater(limit: Self.unpackedBytesMax).inflate(body, into: &unpacked)
                 body = unpacked
             }
-            let count = try await engine.take(try PostedEvents(body, accountID: accountID))
-            return json(
-                .ok,
-                .members([
-                    ("records", .integer(Int64(count.records))), ("counted", .integer(Int64(count.counted))),
-                    ("duplicate", .integer(Int64(count.duplicate))), ("malformed", .integer(Int64(count.malformed))),
-                ]))
+            return try await answer(to: try PostedBody(body, accountID: accountID))
         } catch let error as InflateError {
             if case .tooLarge = error { return refusal(.contentTooLarge, error.message) }
             return refusal(.badRequest, error.message)
@@ -80,10 +77,48 @@ struct Routes: Sendable {
         } catch PostedEventsError.refused(let reason) {
             return refusal(.unprocessableContent, reason)
         } catch let error as PostedEventsError {
+            if case .longNotice = error { return refusal(.contentTooLarge, error.description) }
             return refusal(.badRequest, error.description)
+        } catch let error as NoticeError where error.isRefusal {
+            return refusal(.badRequest, error.description)
+        } catch let error as S3Error {
+            return refusal(.serviceUnavailable, error.message, retryAfterSeconds: 5)
         } catch {
             return refusal(.serviceUnavailable, "\(error)", retryAfterSeconds: 5)
         }
+    }
+
+    private func answer(to body: PostedBody) async throws -> Response {
+        switch body {
+        case .events(let events): return json(.ok, .members(Self.members(try await engine.take(events))))
+        case .objects(let objects):
+            let count = try await buckets.take(objects)
+            let members =
+                Self.members(count.records) + [
+                    ("objects", .integer(Int64(count.files))), ("known", .integer(Int64(count.known))),
+                ]
+            guard count.faults.isEmpty else {
+                return json(
+                    .unprocessableContent, .members(members + [("faults", .array(count.faults.map { .string($0) }))]))
+            }
+            return json(.ok, .members(members))
+        case .confirmation(let confirmation):
+            // Nothing is called that a stranger's message names; the operator alone knows the topic.
+            logger.warning(
+                "An SNS topic asks whether it may send here; if it is yours, confirm it by this command",
+                metadata: ["topic.arn": "\(confirmation.topicARN)", "command": "\(confirmation.command)"])
+            return json(.ok, .members([("confirm", .string(confirmation.command))]))
+        case .farewell(let topicARN):
+            logger.notice("An SNS topic sends here no longer", metadata: ["topic.arn": "\(topicARN)"])
+            return json(.ok, .members([]))
+        }
+    }
+
+    private static func members(_ count: FileCount) -> [(String, JSONValue?)] {
+        [
+            ("records", .integer(Int64(count.records))), ("counted", .integer(Int64(count.counted))),
+            ("duplicate", .integer(Int64(count.duplicate))), ("malformed", .integer(Int64(count.malformed))),
+        ]
     }
 
     private func refusal(

@@ -83,9 +83,11 @@ package struct Server: Sendable {
     ///
     /// - Throws: ``InputError`` when the address cannot be listened on.
     package func run(onReady: @escaping @Sendable (Int) async -> Void) async throws {
+        let aws = AsyncHTTPClientAWSTransport(time: time)
+        let collectors = buckets(aws)
         let routes = Routes(
-            store: store, engine: engine, identity: identity, time: time,
-            accountID: settings.templates.accountID)
+            store: store, engine: engine, buckets: BucketCollectors(collectors: collectors), identity: identity,
+            time: time, accountID: settings.templates.accountID, logger: logger)
         let application = Application(
             router: routes.router(),
             server: .http1(configuration: .init(idleTimeout: .seconds(Self.idleSeconds))),
@@ -96,13 +98,11 @@ package struct Server: Sendable {
             onServerRunning: { channel in await onReady(channel.localAddress?.port ?? 0) },
             logger: logger)
         // Services end in reverse order: first nobody asks any more, last the messages that are under way.
-        let aws = AsyncHTTPClientAWSTransport(time: time)
-        let collectors = buckets(aws).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: Deliverer(delivery: delivery)),
                 .init(service: Collector(engine: engine, time: time, logger: logger)),
-            ] + collectors + [
+            ] + collectors.map { .init(service: $0) } + [
                 .init(service: AlarmFileWatcher(engine: engine, paths: settings.alarmPaths, time: time)),
                 .init(service: ReloadSignal(engine: engine)),
                 .init(service: application),
@@ -131,17 +131,17 @@ package struct Server: Sendable {
         let generator = SharedGenerator(SystemRandomNumberGenerator())
         let credentials = CredentialChain(
             environment: settings.awsEnvironment, transport: transport, time: time, generator: generator)
-        return settings.buckets.map { location in
-            let folder = settings.bucketFolder(location)
-            // What a killed process left there is not in the ledger, and is found again.
-            try? FileManager.default.removeItem(atPath: folder)
+        // What a killed process left there is not in the ledger, and is found again.
+        try? FileManager.default.removeItem(atPath: settings.downloadsFolder)
+        return settings.buckets.enumerated().map { number, location in
+            let bucket = S3Bucket(
+                location: location, endpoint: settings.s3Endpoint,
+                region: settings.awsEnvironment.region ?? settings.templates.region, credentials: credentials,
+                transport: transport, time: time, generator: generator)
             return BucketCollector(
-                engine: engine,
-                bucket: S3Bucket(
-                    location: location, endpoint: settings.s3Endpoint,
-                    region: settings.awsEnvironment.region ?? settings.templates.region, credentials: credentials,
-                    transport: transport, time: time, generator: generator),
-                since: settings.bucketSince, folder: folder, time: time, logger: logger)
+                engine: engine, bucket: bucket,
+                downloads: ObjectDownloads(bucket: bucket, folder: settings.downloadFolder(ofBucket: number)),
+                since: settings.bucketSince, time: time, logger: logger)
         }
     }
 

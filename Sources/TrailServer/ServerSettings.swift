@@ -48,10 +48,11 @@ package struct ServerSettings: Sendable {
         self.templates = templates
     }
 
-    /// Where the objects of a bucket lie until they are counted.
-    func bucketFolder(_ bucket: S3Location) -> String {
-        "\(dataDirectory)/downloads/\(bucket.bucket)"
-    }
+    /// Where objects of buckets lie until they are counted.
+    var downloadsFolder: String { dataDirectory + "/downloads" }
+
+    /// Where those of one of the buckets do, by its number in the list.
+    func downloadFolder(ofBucket number: Int) -> String { "\(downloadsFolder)/\(number)" }
 }
 
 /// Where the server listens.

@@ -6,6 +6,8 @@ package struct LogFile: Hashable, Sendable {
     package let size: Int64
     package let modifiedNanoseconds: Int64
     package let identity: FileIdentity
+    /// Where the file is found again when what lies at ``path`` is only a copy for the moment, such as `s3://BUCKET/KEY`.
+    package let origin: String?
 
     /// Only these are read in a folder; a file named on a command line is always read.
     package static func hasLogFileName(_ name: String) -> Bool {
@@ -13,18 +15,22 @@ package struct LogFile: Hashable, Sendable {
     }
 
     /// The file at `path`, whatever its name.
-    package init(path: String) throws(FileSystemError) {
+    package init(path: String, origin: String? = nil) throws(FileSystemError) {
         let entry = try statusOfFile(path)
         guard entry.kind == .file else { throw FileSystemError(path: path, action: "read as a file", code: 21) }
-        self.init(path: path, entry: entry)
+        self.init(path: path, entry: entry, origin: origin)
     }
 
-    init(path: String, entry: DirectoryEntry) {
+    init(path: String, entry: DirectoryEntry, origin: String? = nil) {
         self.path = path
+        self.origin = origin
         size = entry.size
         modifiedNanoseconds = entry.modifiedNanoseconds
         identity = entry.identity
     }
+
+    /// What people know the file by.
+    package var name: String { origin ?? path }
 
     /// Last change of the content, in the file system's time.
     package var modified: Timestamp { Timestamp(milliseconds: modifiedNanoseconds / 1_000_000) }

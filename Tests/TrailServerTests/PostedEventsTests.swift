@@ -48,11 +48,6 @@ import TrailEvents
         #expect(throws: PostedEventsError.self) { try PostedEvents(Array(body.utf8), accountID: "000000000000") }
     }
 
-    @Test func `a delivery notice is refused by its name`() {
-        let notice = "{\"Records\":[{\"eventSource\":\"aws:s3\",\"s3\":{\"object\":{\"key\":\"k\"}}}]}"
-        #expect(throws: PostedEventsError.notice) { try PostedEvents(Array(notice.utf8), accountID: "000000000000") }
-    }
-
     @Test(arguments: [",", "\n"]) func `a body of more records than the limit is refused, at the limit it is read`(
         separator: String
     ) throws {

@@ -129,7 +129,7 @@ func percentEncoded(_ text: String, keeping kept: UInt8? = nil) -> String {
 /// The text of a form-encoded value: `%XX` and `+` for a space; what is no escape stays as it is.
 ///
 /// - Returns: `nil` when the bytes are not UTF-8: such a key cannot be asked for as text.
-func formDecoded(_ text: String) -> String? {
+package func formDecoded(_ text: String) -> String? {
     let source = Array(text.utf8)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(source.count)

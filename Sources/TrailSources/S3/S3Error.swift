@@ -26,6 +26,14 @@ package enum S3Error: Error, Equatable, Sendable {
         }
     }
 
+    /// True when only the object asked for cannot be had, now and later: it is gone, or too large.
+    package var isAboutOneObject: Bool {
+        switch self {
+        case .refused(_, 404, "NoSuchKey", _), .tooLarge: true
+        default: false
+        }
+    }
+
     package var message: String {
         switch self {
         case .credentials(let error): error.message

@@ -25,6 +25,15 @@ package struct S3Location: Hashable, Sendable {
 
     package var url: String { "s3://\(bucket)/\(prefix)" }
 
+    /// The address of an object in the bucket, by its whole key.
+    package func url(ofKey key: String) -> String { "s3://\(bucket)/\(key)" }
+
+    /// True for a key that a listing of the location can find: below its `AWSLogs/`.
+    package func holds(_ key: String) -> Bool {
+        let isInside = prefix.split(separator: "/").contains("AWSLogs")
+        return key.hasPrefix(isInside ? prefix : prefix + "AWSLogs/")
+    }
+
     /// False for names that no certificate covers as a host (dots), or that are no host names at all.
     var isHostName: Bool {
         bucket.utf8.count <= 63 && !bucket.hasPrefix("-") && !bucket.hasSuffix("-")
