@@ -38,7 +38,7 @@ package struct EventSearch: ~Copyable {
     }
 
     /// Reads the file at `path` into a text.
-    package typealias Reader = (_ path: String, inout LogText) throws -> Void
+    package typealias Reader = (_ path: String, inout LogText) async throws -> Void
 
     private let matcher: EventMatcher
     private let describer: EventDescriber
@@ -65,11 +65,11 @@ package struct EventSearch: ~Copyable {
     /// - Throws: What `report` throws; a file that cannot be read is named in the summary.
     package mutating func run(
         _ files: [IndexedFile], reader: Reader, report: (Event) throws -> Void
-    ) throws -> Summary {
+    ) async throws -> Summary {
         for (number, file) in files.enumerated() {
             try flush(newerThan: file.last, report)
             if summary.events >= limit { return summary }
-            search(file, reader)
+            await search(file, reader)
             summary.filesRead = number + 1
             dropBeyondLimit()
         }
@@ -77,18 +77,20 @@ package struct EventSearch: ~Copyable {
         return summary
     }
 
-    private mutating func search(_ file: IndexedFile, _ reader: Reader) {
+    private mutating func search(_ file: IndexedFile, _ reader: Reader) async {
         let matcher = matcher
         let describer = describer
         var found: [Event] = []
         do {
-            try reader(file.path, &text)
+            try await reader(file.path, &text)
             try scanner.scan(text) { record in
                 guard matcher.matches(record), let seconds = record.eventSeconds else { return }
                 found.append(describer.event(record, time: Timestamp(seconds: seconds), path: file.path))
             }
             waiting += found
         } catch let error as LogReadError {
+            summary.faults.append(error.message)
+        } catch let error as S3Error {
             summary.faults.append(error.message)
         } catch {
             summary.faults.append("\(file.path): \(error)")
@@ -137,6 +139,11 @@ package struct LocalLogReader: ~Copyable {
             throw LogReadError.fileSystem(error)
         }
         _ = try reader.read(file, into: &text)
+    }
+
+    /// Reads a file whose bytes are at hand.
+    func read(_ bytes: [UInt8], name: String, into text: inout LogText) throws {
+        try reader.read(bytes, name: name, into: &text)
     }
 }
 

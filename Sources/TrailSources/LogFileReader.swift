@@ -46,17 +46,28 @@ package struct LogFileReader: ~Copyable {
             throw .fileSystem(error)
         }
         fileBytes = count
-        if count >= 2, packed[0] == 0x1F, packed[1] == 0x8B {
-            do {
-                try inflater.inflate(packed, count: count, into: &text)
-            } catch {
-                throw .inflate(path: file.path, error)
-            }
-        } else {
-            text.fill(upTo: count) { buffer in buffer.update(fromContentsOf: packed[..<count]) }
-        }
+        try unpack(packed, count: count, name: file.path, into: &text)
         if let key = Self.ledgerKey(ofPath: file.path) { return key }
         return Self.bytesKeyPrefix + hexText(SHA256.hash(data: packed[..<count]))
+    }
+
+    /// Fills `text` with the content of a file whose bytes are at hand; errors call it `name`.
+    package func read(_ bytes: [UInt8], name: String, into text: inout LogText) throws(LogReadError) {
+        try unpack(bytes, count: bytes.count, name: name, into: &text)
+    }
+
+    private func unpack(
+        _ bytes: [UInt8], count: Int, name: String, into text: inout LogText
+    ) throws(LogReadError) {
+        guard count >= 2, bytes[0] == 0x1F, bytes[1] == 0x8B else {
+            text.fill(upTo: count) { buffer in buffer.update(fromContentsOf: bytes[..<count]) }
+            return
+        }
+        do {
+            try inflater.inflate(bytes, count: count, into: &text)
+        } catch {
+            throw .inflate(path: name, error)
+        }
     }
 
     /// What the key of a file outside the layout begins with.

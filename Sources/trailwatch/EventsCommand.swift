@@ -4,16 +4,18 @@ import TrailCounts
 import TrailModel
 import TrailPatterns
 import TrailServer
+import TrailSources
 import TrailStore
 
 /// `trailwatch events`: the events behind the counts, from the log files that can hold them.
-struct EventsCommand: ParsableCommand {
+struct EventsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "Find events, newest first.",
         discussion: """
             Every option given must hold; one given several times holds for any of its values. Values are compared \
             whole and exactly. Only the log files that can hold such an event are read; standard error says how many \
-            of how many. Exit 1 when a file could not be read.
+            of how many. Files of a bucket are fetched from it, with the credentials that serve uses. Exit 1 when a file \
+            could not be read.
             """)
 
     enum Format: String, ExpressibleByArgument { case table, csv, json }
@@ -78,11 +80,16 @@ struct EventsCommand: ParsableCommand {
     @Flag(help: "Read every log file of the time, also those that the event index rules out.")
     var fullScan = false
 
-    func run() throws {
+    @Option(
+        name: .customLong("s3-endpoint"),
+        help: ArgumentHelp("An S3 server other than AWS, asked in path style.", valueName: "url"))
+    var s3Endpoint: String?
+
+    func run() async throws {
         guard limit.map({ $0 > 0 }) ?? true else { throw ValidationError("cannot use --limit: want a positive number") }
         let query = try query()
         do {
-            try search(query)
+            try await search(query)
         } catch {
             throw exitError(after: error)
         }
@@ -113,17 +120,21 @@ struct EventsCommand: ParsableCommand {
         return query
     }
 
-    private func search(_ query: EventQuery) throws {
+    private func search(_ query: EventQuery) async throws {
         let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
         let reader = try StoreReader(directory: try data.path(settings))
         let files = try reader.files(for: query, usesIndex: !fullScan)
-        var search = EventSearch(query, limit: limit ?? .max)
-        var local = LocalLogReader(library: try settings.inflateLibrary())
-        let output = EventOutput(format: format)
-        output.begin()
-        let summary = try search.run(
-            files.candidates, reader: { path, text in try local.read(path, into: &text) },
-            report: { output.write($0) })
+        let endpoint = try settings.s3Endpoint(flag: s3Endpoint, environment: .current)
+        let library = try settings.inflateLibrary()
+        let transport = AsyncHTTPClientAWSTransport(time: SystemTime())
+        let summary: EventSearch.Summary
+        do {
+            summary = try await search(query, files, library) { Self.bucket($0, endpoint, transport) }
+        } catch {
+            try? await transport.shutdown()
+            throw error
+        }
+        try await transport.shutdown()
         for fault in summary.faults { printError("error: \(fault)") }
         for key in files.withoutIndex {
             printError("error: cannot search \(key): it was counted before there was an event index")
@@ -133,6 +144,31 @@ struct EventsCommand: ParsableCommand {
         }
         printError("\(summary.events) events; read \(summary.filesRead) of \(files.inRange) files of that time")
         if !summary.faults.isEmpty || !files.withoutIndex.isEmpty { throw ExitCode(1) }
+    }
+
+    private func search(
+        _ query: EventQuery, _ files: IndexedFiles, _ library: InflateLibrary,
+        bucket: @escaping (S3Location) -> S3Bucket
+    ) async throws -> EventSearch.Summary {
+        var search = EventSearch(query, limit: limit ?? .max)
+        var logs = IndexedLogReader(files.candidates, library: library, bucket: bucket)
+        let output = EventOutput(format: format)
+        output.begin()
+        return try await search.run(
+            files.candidates, reader: { path, text in try await logs.read(path, into: &text) },
+            report: { output.write($0) })
+    }
+
+    private static func bucket(
+        _ location: S3Location, _ endpoint: AWSEndpoint?, _ transport: AsyncHTTPClientAWSTransport
+    ) -> S3Bucket {
+        let (time, environment) = (SystemTime(), AWSEnvironment.current)
+        let generator = SharedGenerator(SystemRandomNumberGenerator())
+        let credentials = CredentialChain(
+            environment: environment, transport: transport, time: time, generator: generator)
+        return S3Bucket(
+            location: location, endpoint: endpoint, region: environment.region ?? "us-east-1",
+            credentials: credentials, transport: transport, time: time, generator: generator)
     }
 }
 

@@ -155,14 +155,8 @@ struct ServeCommand: AsyncParsableCommand {
             result.retainEventsSeconds = age
         }
         result.buckets = try trailBuckets(settings)
-        let environment = ProcessInfo.processInfo.environment
-        result.awsEnvironment = AWSEnvironment(
-            variables: environment, homeDirectory: FileManager.default.homeDirectoryForCurrentUser.path)
-        result.s3Endpoint =
-            try settings.value(
-                .s3Endpoint, flag: s3Endpoint,
-                want: "the address of an S3 server, such as https://minio.example.com:9000"
-            ) { AWSEndpoint($0) } ?? result.awsEnvironment.s3Endpoint.flatMap { AWSEndpoint($0) }
+        result.awsEnvironment = .current
+        result.s3Endpoint = try settings.s3Endpoint(flag: s3Endpoint, environment: .current)
         result.bucketSince =
             try settings.value(
                 .since, flag: since, want: "RFC 3339 or a relative time such as -7d"
@@ -255,7 +249,23 @@ private func choice<Choice: RawRepresentable<String> & CaseIterable>(
     return try settings.value(key, flag: flag, want: "one of \(names)") { Choice(rawValue: $0) }
 }
 
+extension AWSEnvironment {
+    /// That of this process.
+    static var current: AWSEnvironment {
+        AWSEnvironment(
+            variables: ProcessInfo.processInfo.environment,
+            homeDirectory: FileManager.default.homeDirectoryForCurrentUser.path)
+    }
+}
+
 extension Settings {
+    /// The S3 server to ask in place of AWS: what is given, else what the environment says to all of AWS's tools.
+    func s3Endpoint(flag: String?, environment: AWSEnvironment) throws(SettingError) -> AWSEndpoint? {
+        try value(
+            .s3Endpoint, flag: flag, want: "the address of an S3 server, such as https://minio.example.com:9000"
+        ) { AWSEndpoint($0) } ?? environment.s3Endpoint.flatMap { AWSEndpoint($0) }
+    }
+
     /// The gzip library to use.
     func inflateLibrary() throws(SettingError) -> InflateLibrary {
         try choice(self, .inflate, flag: nil) ?? .auto

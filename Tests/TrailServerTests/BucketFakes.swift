@@ -22,7 +22,8 @@ final class MemoryBucket: AWSTransport {
     /// The keys of the objects that were got, in the order of asking.
     var got: [String] { state.withLock { $0.requests } }
 
-    func put(_ key: String, _ text: String) { state.withLock { $0.objects[key] = Array(text.utf8) } }
+    func put(_ key: String, _ text: String) { put(key, bytes: Array(text.utf8)) }
+    func put(_ key: String, bytes: [UInt8]) { state.withLock { $0.objects[key] = bytes } }
     func remove(_ key: String) { state.withLock { $0.objects[key] = nil } }
     /// Answers each request for `key` by a status and an error code.
     func fail(_ key: String, _ status: Int, _ code: String) {

@@ -71,12 +71,12 @@ private final class Trail: Sendable {
 
     func search(
         _ query: EventQuery, usesIndex: Bool = true, limit: Int = .max
-    ) throws -> (events: [EventSearch.Event], summary: EventSearch.Summary, files: IndexedFiles) {
+    ) async throws -> (events: [EventSearch.Event], summary: EventSearch.Summary, files: IndexedFiles) {
         let files = try StoreReader(directory: path + "/data").files(for: query, usesIndex: usesIndex)
         var search = EventSearch(query, limit: limit)
         var reader = LocalLogReader()
         var events: [EventSearch.Event] = []
-        let summary = try search.run(
+        let summary = try await search.run(
             files.candidates, reader: { try reader.read($0, into: &$1) }, report: { events.append($0) })
         return (events, summary, files)
     }
@@ -120,7 +120,7 @@ private func query(_ range: Range<Timestamp> = always, _ set: (inout EventQuery)
     }
 
     @Test(arguments: UInt64(1)...6)
-    func `the index changes nothing but the number of files read`(seed: UInt64) throws {
+    func `the index changes nothing but the number of files read`(seed: UInt64) async throws {
         var random = SeededGenerator(state: seed)
         let (trail, calls) = try Self.randomTrail(using: &random)
         var spared = 0
@@ -137,8 +137,8 @@ private func query(_ range: Range<Timestamp> = always, _ set: (inout EventQuery)
                 query.resources = some("b", of: 21)
                 query.isChange = Int.random(in: 0..<3, using: &random) == 0
             }
-            let found = try trail.search(query)
-            let scanned = try trail.search(query, usesIndex: false)
+            let found = try await trail.search(query)
+            let scanned = try await trail.search(query, usesIndex: false)
             #expect(found.events.map(\.record) == scanned.events.map(\.record), "seed \(seed): \(query)")
             #expect(found.events.map(\.path) == scanned.events.map(\.path))
             #expect(found.files.inRange == scanned.files.inRange)
@@ -154,7 +154,7 @@ private func query(_ range: Range<Timestamp> = always, _ set: (inout EventQuery)
             #expect(found.events.map(\.eventID).sorted() == want.map { "\($0.id)" }.sorted())
             #expect(zip(found.events, found.events.dropFirst()).allSatisfy { $0.time >= $1.time })
             let limit = Int.random(in: 1...30, using: &random)
-            let limited = try trail.search(query, limit: limit)
+            let limited = try await trail.search(query, limit: limit)
             #expect(limited.events.map(\.record) == Array(found.events.map(\.record).prefix(limit)))
             #expect(limited.summary.filesRead <= found.summary.filesRead)
         }
@@ -165,7 +165,7 @@ private func query(_ range: Range<Timestamp> = always, _ set: (inout EventQuery)
         Call(id: id, minute: minute, name: name, user: "u", bucket: bucket, readOnly: false)
     }
 
-    @Test func `the newest changes to a resource are found in the files that hold them`() throws {
+    @Test func `the newest changes to a resource are found in the files that hold them`() async throws {
         var files: [String: [Call]] = [:]
         for number in 0..<20 {
             var read = Self.call(number, minute: number * 10, "Get", bucket: "mine")
@@ -179,44 +179,44 @@ private func query(_ range: Range<Timestamp> = always, _ set: (inout EventQuery)
             $0.resources = ["arn:aws:s3:::mine"]
             $0.isChange = true
         }
-        let (events, summary, found) = try trail.search(changes)
+        let (events, summary, found) = try await trail.search(changes)
         #expect(events.map(\.eventID) == ["22", "20"])
         #expect(events.map(\.resources) == [["mine"], ["mine"]])
         #expect(summary.filesRead == 2 && found.inRange == 22)
-        #expect(try trail.search(changes, limit: 1).summary.filesRead == 1)
-        #expect(try trail.search(query { $0.resources = ["mine"] }).events.count == 22)
+        #expect(try await trail.search(changes, limit: 1).summary.filesRead == 1)
+        #expect(try await trail.search(query { $0.resources = ["mine"] }).events.count == 22)
     }
 
-    @Test func `a file that is gone is named and keeps nothing else from being found`() throws {
+    @Test func `a file that is gone is named and keeps nothing else from being found`() async throws {
         let trail = try Trail([["a.json": [Self.call(1)], "b.json": [Self.call(2)], "c.json.gz": [Self.call(3)]]])
         try FileManager.default.removeItem(atPath: trail.file("b.json"))
         try Data([0x1F, 0x8B, 8]).write(to: URL(fileURLWithPath: trail.file("c.json.gz")))
-        let (events, summary, _) = try trail.search(query { $0.names = ["Put"] })
+        let (events, summary, _) = try await trail.search(query { $0.names = ["Put"] })
         #expect(events.map(\.eventID) == ["1"])
         #expect(summary.faults.count == 2)
         #expect(summary.faults.contains { $0.contains("b.json") })
         #expect(summary.faults.contains { $0.contains("c.json.gz") })
     }
 
-    @Test func `of copies that differ the newest is found once, and a copy that alone matches is found`() throws {
+    @Test func `of copies that differ the newest is found once, and a copy that alone matches is found`() async throws {
         var other = Self.call(1, minute: 90)
         other.name = "Delete"
         let trail = try Trail([["a.json": [Self.call(1)], "b.json": [other]]])
-        #expect(try trail.search(query { _ in }).events.map(\.name) == ["Delete"])
-        #expect(try trail.search(query { $0.names = ["Put"] }).events.map(\.name) == ["Put"])
+        #expect(try await trail.search(query { _ in }).events.map(\.name) == ["Delete"])
+        #expect(try await trail.search(query { $0.names = ["Put"] }).events.map(\.name) == ["Put"])
     }
 
-    @Test func `a record is on one line, whatever its file looks like`() throws {
+    @Test func `a record is on one line, whatever its file looks like`() async throws {
         let trail = try Trail([["a.json": [Self.call(1)]]])
-        let record = try #require(try trail.search(query { _ in }).events.first).record
+        let record = try #require(try await trail.search(query { _ in }).events.first).record
         #expect(!record.contains("\n"))
         let object = try JSONSerialization.jsonObject(with: Data(record.utf8)) as? [String: Any]
         #expect(object?["eventName"] as? String == "Put")
     }
 
-    @Test func `a filter pattern holds on top of everything else`() throws {
+    @Test func `a filter pattern holds on top of everything else`() async throws {
         let trail = try Trail([["a.json": [Self.call(1), Self.call(2, bucket: "c")]]])
         let pattern = try FilterPattern(#"{ $.requestParameters.bucketName = "c*" }"#)
-        #expect(try trail.search(query { $0.pattern = pattern }).events.map(\.eventID) == ["2"])
+        #expect(try await trail.search(query { $0.pattern = pattern }).events.map(\.eventID) == ["2"])
     }
 }

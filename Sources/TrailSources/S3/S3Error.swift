@@ -34,6 +34,16 @@ package enum S3Error: Error, Equatable, Sendable {
         }
     }
 
+    /// True when no other object of the bucket can be had either.
+    package var isAboutServer: Bool {
+        switch self {
+        case .credentials, .transport, .cancelled: true
+        case .refused(_, _, let code, _):
+            ["NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch", "RequestTimeTooSkewed"].contains(code)
+        case .malformed, .tooLarge: false
+        }
+    }
+
     package var message: String {
         switch self {
         case .credentials(let error): error.message

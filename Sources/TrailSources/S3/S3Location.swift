@@ -25,6 +25,15 @@ package struct S3Location: Hashable, Sendable {
 
     package var url: String { "s3://\(bucket)/\(prefix)" }
 
+    /// The bucket and key of an object's address; `nil` for anything else, such as the path of a file.
+    package static func object(url: String) -> (location: S3Location, key: String)? {
+        guard url.hasPrefix("s3://"), let slash = url.dropFirst(5).firstIndex(of: "/"),
+            let location = S3Location(url: String(url[..<slash]))
+        else { return nil }
+        let key = String(url[url.index(after: slash)...])
+        return key.isEmpty ? nil : (location, key)
+    }
+
     /// The address of an object in the bucket, by its whole key.
     package func url(ofKey key: String) -> String { "s3://\(bucket)/\(key)" }
 
