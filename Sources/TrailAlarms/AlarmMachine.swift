@@ -79,6 +79,7 @@ package struct AlarmMachine: Equatable, Sendable {
             status.decidedThrough == status.amendableAfter, "an alarm that decided windows cannot start again")
         status.decidedThrough = start
         status.amendableAfter = start
+        status.decidedFrom = start
     }
 
     /// Decides every window that ends by `watermark` as if each had been decided at its end with all its data.

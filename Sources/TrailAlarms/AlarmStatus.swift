@@ -24,6 +24,8 @@ package struct AlarmStatus: Equatable, Sendable, Codable {
     /// Windows that end here or earlier are never decided again: they lie before the alarm's first window, or were
     /// decided under a former definition.
     package var amendableAfter: Timestamp
+    /// Windows that end here or earlier were never decided; absent in what older versions stored.
+    package var decidedFrom: Timestamp?
 
     /// A new alarm: INSUFFICIENT_DATA, `Unchecked: Initial alarm creation`; windows that end after `start` are decided.
     package init(startingAt start: Timestamp, now: Timestamp) {
@@ -39,5 +41,6 @@ package struct AlarmStatus: Equatable, Sendable, Codable {
         enteredAlarmAt = nil
         hasTransitioned = false
         amendableAfter = start
+        decidedFrom = start
     }
 }

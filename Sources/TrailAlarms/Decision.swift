@@ -8,7 +8,8 @@ package struct Decision: Equatable, Sendable {
         case ordinary
         /// ALARM before the window closed, since no further data could change it.
         case early
-        /// A window before an early ALARM's, decided after it: recorded, never acting.
+        /// A window before an early ALARM's, decided after it, or one before the alarm's first, whose events were read
+        /// behind newer ones: recorded, never acting.
         case settled
         /// A closed window that late events decided anew.
         case amended

@@ -35,9 +35,13 @@ struct BucketCollector: Service {
         logger.notice("Reading a bucket", metadata: ["bucket": "\(name)", "since": "\(since.rfc3339)"])
         // Listed and not counted yet; while there are any, the lister's progress is not kept.
         var waiting: [S3Object] = []
+        var isBehind = true
         while !Task.isCancelled {
             let now = time.now()
-            await engine.setBehind(lister.isBehind(now: now) || !waiting.isEmpty, bucket: name)
+            // What waits later are days behind the newest ones, or what just came: alarms do not wait for it.
+            isBehind = lister.isBehind(now: now) || isBehind && !waiting.isEmpty
+            await engine.setBehind(
+                isBehind, isFilling: lister.isFilling(now: now) || !waiting.isEmpty, bucket: name)
             guard let step = waiting.isEmpty ? lister.next(now: now) : nil else {
                 if waiting.isEmpty {
                     await wait(until: lister.nextDue, now)

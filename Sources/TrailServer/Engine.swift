@@ -263,8 +263,8 @@ actor Engine {
         try note(progress, as: Self.listingNote(name))
     }
 
-    func setBehind(_ isBehind: Bool, bucket name: String) {
-        buckets[name]?.setBehind(isBehind)
+    func setBehind(_ isBehind: Bool, isFilling: Bool, bucket name: String) {
+        buckets[name]?.setBehind(isBehind, isFilling: isFilling)
     }
 
     /// The objects that the ledger does not know.
@@ -314,7 +314,8 @@ actor Engine {
         // A source without a watermark is behind, and then nothing is decided behind one.
         let watermark = waiting.isEmpty ? ceiling : waiting.compactMap(\.watermark).min()
         return Evaluator.Moment(
-            now: now, watermark: watermark, isBehind: isBehind, sources: sources.map(\.stored))
+            now: now, watermark: watermark, isBehind: isBehind,
+            isFilling: sources.contains { $0.isFilling }, sources: sources.map(\.stored))
     }
 
     private func keepHouse(_ now: Timestamp) throws {

@@ -15,13 +15,19 @@ package struct Evaluator {
         package let watermark: Timestamp?
         /// True while files of the first listing of a source are still to be read: then only early ALARMs are taken.
         package let isBehind: Bool
+        /// True while a source reads old files behind newer ones: windows before those of an alarm wait for all of them.
+        package let isFilling: Bool
         /// The sources as they stand, to be written with what is decided.
         package let sources: [StoredSource]
 
-        package init(now: Timestamp, watermark: Timestamp?, isBehind: Bool, sources: [StoredSource] = []) {
+        package init(
+            now: Timestamp, watermark: Timestamp?, isBehind: Bool, isFilling: Bool = false,
+            sources: [StoredSource] = []
+        ) {
             self.now = now
             self.watermark = watermark
             self.isBehind = isBehind
+            self.isFilling = isFilling
             self.sources = sources
         }
 
@@ -45,7 +51,7 @@ package struct Evaluator {
     /// Late minutes nearer to each other than this are decided again together.
     private static let clusterSeconds: Int64 = 86_400
 
-    private struct Entry {
+    struct Entry {
         var stored: StoredAlarm
         let recipe: AlarmSeries
         var isUnsaved = false
@@ -69,6 +75,8 @@ package struct Evaluator {
     private var entries: [Entry] = []
     private var touched: [UnevaluatedMinutes] = []
     private var lastCommit: Int64 = 0
+    /// The first minute with an event, as of the last call.
+    private(set) var firstTraffic: Timestamp?
     private var lastSave: Timestamp?
     /// True when the last call left windows to decide, so that another one is due at once.
     private(set) var hasMore = false
@@ -166,6 +174,9 @@ package struct Evaluator {
         let more = try store.unevaluatedMinutes(after: lastCommit)
         touched += more
         lastCommit = max(lastCommit, more.last?.commit ?? 0)
+        if firstTraffic.map({ first in more.contains { $0.minutes.first.map { $0 < first } ?? false } }) ?? true {
+            firstTraffic = try store.firstTraffic()
+        }
         var record = EvaluationRecord()
         var next = entries
         var longRuns = 0
@@ -213,7 +224,7 @@ package struct Evaluator {
     /// True when an evaluation goes through much history.
     private func isLong(_ entry: Entry, _ moment: Moment) -> Bool {
         guard !moment.isBehind, let watermark = moment.watermark else { return false }
-        if entry.stored.isFresh { return true }
+        if entry.stored.isFresh || newStart(of: entry, moment) != nil { return true }
         let status = entry.stored.machine.status
         if watermark.seconds - status.decidedThrough.seconds > Self.longRunSeconds { return true }
         let late = touched.first { $0.commit > entry.redecidedCommit }?.minutes.first
@@ -230,7 +241,9 @@ package struct Evaluator {
         }
         let search = (commit: lastCommit, minute: floorDivide(moment.now.seconds, 60))
         let isSearched = entry.searched.map { $0 == search } ?? false
-        let hasWork = !moment.isBehind && (isPassed == true || before.isFresh || !new.isEmpty)
+        let hasWork =
+            !moment.isBehind
+            && (isPassed == true || before.isFresh || !new.isEmpty || newStart(of: entry, moment) != nil)
         guard hasWork || !isSearched else { return }
         entry.searched = search
 
@@ -244,6 +257,7 @@ package struct Evaluator {
                 entry.stored.isFresh = false
             }
             decisions = try redecide(&entry, new, moment, &record)
+            decisions += try precede(&entry, moment, &record)
             decisions += try advance(&entry, through: watermark, moment, earlyAfter: nil)
             entry.redecidedCommit = lastCommit
             entry.stored.evaluatedCommit = settledCommit(entry, makers, moment)
@@ -282,25 +296,45 @@ package struct Evaluator {
         _ entry: inout Entry, _ new: [UnevaluatedMinutes], _ moment: Moment, _ record: inout EvaluationRecord
     ) throws -> [Decision] {
         let decided = entry.stored.machine.status.decidedThrough
+        // Minutes before the first window that may be decided again change none.
+        let amendable = entry.stored.machine.status.amendableAfter.adding(
+            seconds: -entry.stored.machine.definition.windowSeconds - 3600)
+        let late = Set(new.flatMap(\.minutes)).filter { $0 < decided && $0 > amendable }
         var decisions: [Decision] = []
-        for cluster in clusters(Set(new.flatMap(\.minutes)).filter { $0 < decided }.sorted()) {
+        for cluster in clusters(late.sorted()) {
             let resolution = entry.recipe.resolution
             let slots = resolution.slot(of: cluster.lowerBound)...resolution.slot(of: cluster.upperBound)
             let range = entry.stored.machine.rangeNeeded(changedSlots: slots, on: resolution)
-            let name = entry.stored.machine.definition.name
-            var timeline = try store.timeline(of: name, from: range.lowerBound)
-            // What earlier clusters of this evaluation rewrote is not in the store yet.
-            for amended in record.amendedTimelines where amended.alarm == name {
-                timeline.replace(with: amended.timeline)
-            }
-            let result = entry.stored.machine.redecide(
-                changedSlots: slots, timeline: timeline, now: moment.now,
-                series: try entry.recipe.series(range, slots: store.slots))
-            if let amended = result.timeline { record.amendedTimelines.append((name, amended)) }
-            if let kind = result.kind { record.counters.append((Self.amendedCounter, kind.rawValue, 1)) }
-            decisions += result.decisions
+            let timeline = try timeline(of: entry, from: range.lowerBound, record)
+            decisions += try redecide(&entry, slots, timeline, moment, &record)
         }
         return decisions
+    }
+
+    func redecide(
+        _ entry: inout Entry, _ slots: ClosedRange<Timestamp>, _ timeline: [TimelineEntry], _ moment: Moment,
+        _ record: inout EvaluationRecord
+    ) throws -> [Decision] {
+        let range = entry.stored.machine.rangeNeeded(changedSlots: slots, on: entry.recipe.resolution)
+        let result = entry.stored.machine.redecide(
+            changedSlots: slots, timeline: timeline, now: moment.now,
+            series: try entry.recipe.series(range, slots: store.slots))
+        let name = entry.stored.machine.definition.name
+        if let amended = result.timeline { record.amendedTimelines.append((name, amended)) }
+        if let kind = result.kind { record.counters.append((Self.amendedCounter, kind.rawValue, 1)) }
+        return result.decisions
+    }
+
+    /// The recorded timeline, with what this evaluation rewrote and the store does not have yet.
+    func timeline(
+        of entry: Entry, from time: Timestamp, _ record: EvaluationRecord
+    ) throws -> [TimelineEntry] {
+        let name = entry.stored.machine.definition.name
+        var timeline = try store.timeline(of: name, from: time)
+        for amended in record.amendedTimelines where amended.alarm == name {
+            timeline.replace(with: amended.timeline)
+        }
+        return timeline
     }
 
     private func clusters(_ minutes: [Timestamp]) -> [ClosedRange<Timestamp>] {

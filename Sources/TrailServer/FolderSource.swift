@@ -13,6 +13,8 @@ final class FolderSource {
     private(set) var stored: StoredSource
     /// True until every file of the first listing is read, and again after an outage.
     private(set) var isBehind = true
+    /// True while old files are read behind newer ones.
+    var isFilling: Bool { isFilledBehind || hasMore }
 
     private var folder: LogFolder
     private var ingest: Ingest
@@ -24,6 +26,7 @@ final class FolderSource {
     private let isWrittenByUs: Bool
     /// True when files are handed over (``take(_:now:)``) and the folder is not listed.
     private let isFed: Bool
+    private var isFilledBehind = false
     private let logger: Logger
 
     init(
@@ -74,9 +77,11 @@ final class FolderSource {
         stored.watermark = lanes.advance(now: now, isBehind: isBehind)
     }
 
-    /// Says of a source that is fed whether everything that was there at the start is read.
-    func setBehind(_ isBehind: Bool) {
+    /// Says of a source that is fed whether everything that was there at the start is read, and whether older files
+    /// come behind it.
+    func setBehind(_ isBehind: Bool, isFilling: Bool) {
         self.isBehind = isBehind
+        isFilledBehind = isFilling
     }
 
     /// Reads files that were just put into the folder.

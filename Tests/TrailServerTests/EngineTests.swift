@@ -291,7 +291,7 @@ private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
     }
 }
 
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {

@@ -188,6 +188,9 @@ struct S3LaneState: Sendable {
 
     var newestPendingDay: S3Day? { pending.lazy.filter { $0.first <= $0.last }.map(\.last).max() }
 
+    /// True while days are left that were never listed to their ends.
+    var hasUnlistedDays: Bool { pending.contains { !$0.isRecheck && $0.first <= $0.last } }
+
     func prefix(of step: HistoryStep) -> String {
         switch step {
         case .months(let year): "\(lane.prefix)\(padded(year, 4))/"

@@ -124,7 +124,13 @@ package struct S3Lister: Sendable {
             || laneStates.contains { isWaitedFor($0.isListed, $0.failingSince) }
     }
 
-    package var hasHistoryLeft: Bool { laneStates.contains { $0.newestPendingDay != nil } }
+    /// True while days that were never listed are left behind the tails, those of lanes left out that fail for long.
+    package func isFilling(now: Timestamp) -> Bool {
+        laneStates.contains { lane in
+            lane.hasUnlistedDays
+                && lane.failingSince.map { now.seconds(since: $0) < Double(Self.outageSeconds) } ?? true
+        }
+    }
 
     /// When a step will be due, if none is now; `nil` while all are under way.
     package var nextDue: Timestamp? {
