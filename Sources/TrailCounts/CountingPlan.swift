@@ -43,6 +43,9 @@ package struct CountingPlan: Sendable {
         // FNV-1a: the same in every process, which Hasher is not.
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in "\(filter.value) \(filter.pattern.text)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return "\(filter.metric.namespace)/\(filter.metric.name)/\(filter.name)/\(String(hash, radix: 16))"
+        return "\(ledgerPrefix(filter.metric))\(filter.name)/\(String(hash, radix: 16))"
     }
+
+    /// What the names of all filters of a metric begin with.
+    static func ledgerPrefix(_ metric: Metric) -> String { "\(metric.namespace)/\(metric.name)/" }
 }

@@ -72,7 +72,7 @@ package struct Ingest: ~Copyable {
     /// Files that are looked up in the ledger before those that it lacks are decoded.
     private static let chunkFilesMax = 8192
     /// For fewer files it does not pay to start threads.
-    private static let parallelFilesMin = 8
+    static let parallelFilesMin = 8
 
     /// Reads `files` and commits all their effects.
     ///

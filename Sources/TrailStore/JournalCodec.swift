@@ -108,11 +108,55 @@ func encodeKeys(_ keys: [EventKey]) -> [UInt8] {
     return writer.bytes
 }
 
-func decodeKeys(_ bytes: [UInt8]) throws -> [EventKey] {
+/// Event keys of one slot by the filters that they were counted with.
+func encodeGroups(_ groups: [SeenEvents.Group]) -> [UInt8] {
+    guard let first = groups.first else { return encodeKeys([]) }
+    var writer = ByteWriter()
+    writer.write(raw: encodeKeys(first.keys))
+    writer.writeVarint(UInt64(bitPattern: first.filters))
+    writer.writeCount(groups.count - 1)
+    for group in groups.dropFirst() {
+        writer.writeVarint(UInt64(bitPattern: group.filters))
+        writer.write(counted: encodeKeys(group.keys))
+    }
+    return writer.bytes
+}
+
+/// Before format 7 there is one group, which is not named: `unnamed`.
+func decodeGroups(_ bytes: [UInt8], unnamed: Int64) throws -> [SeenEvents.Group] {
     var reader = ByteReader(bytes)
     let keys = try decodeKeys(from: &reader)
+    guard reader.remaining > 0 else { return [SeenEvents.Group(filters: unnamed, keys: keys)] }
+    var groups = [SeenEvents.Group(filters: Int64(bitPattern: try reader.readVarint()), keys: keys)]
+    for _ in 0..<(try reader.readCount(max: reader.remaining)) {
+        let filters = Int64(bitPattern: try reader.readVarint())
+        var counted = ByteReader(try reader.readCounted())
+        groups.append(SeenEvents.Group(filters: filters, keys: try decodeKeys(from: &counted)))
+        try counted.finish()
+    }
     try reader.finish()
-    return keys
+    return groups
+}
+
+extension [SeenEvents.Group] {
+    /// Adds keys that are new or were raised to another set of filters; the largest group comes first.
+    mutating func add(_ new: SeenEvents.Group) {
+        if let first, count == 1, first.filters == new.filters {
+            self[0].keys += new.keys
+            return
+        }
+        if !isEmpty {
+            let moved = EventKeySet(new.keys)
+            for index in indices { self[index].keys.removeAll { moved.contains($0) } }
+        }
+        if let index = firstIndex(where: { $0.filters == new.filters }) {
+            self[index].keys += new.keys
+        } else {
+            append(new)
+        }
+        removeAll { $0.keys.isEmpty }
+        sort { ($1.keys.count, $0.filters) < ($0.keys.count, $1.filters) }
+    }
 }
 
 private func decodeKeys(from reader: inout ByteReader) throws -> [EventKey] {
@@ -128,26 +172,45 @@ private func decodeKeys(from reader: inout ByteReader) throws -> [EventKey] {
     return keys
 }
 
-/// The new keys of one commit, slot after slot.
-func encodeKeys(bySlot slots: [Timestamp: [EventKey]]) -> [UInt8] {
+/// The keys that one commit changed, slot after slot: the new ones, all counted with `filters`, and the raised ones.
+func encodeKeys(
+    bySlot slots: [Timestamp: [EventKey]], filters: Int64, raised: [Timestamp: [SeenEvents.Group]] = [:]
+) -> [UInt8] {
     var writer = ByteWriter()
     writer.writeCount(slots.count)
     for (slot, keys) in slots.sorted(by: { $0.key < $1.key }) {
         writer.writeSigned(slot.seconds)
         writer.write(counted: encodeKeys(keys))
     }
+    writer.writeVarint(UInt64(bitPattern: filters))
+    writer.writeCount(raised.count)
+    for (slot, groups) in raised.sorted(by: { $0.key < $1.key }) {
+        writer.writeSigned(slot.seconds)
+        writer.write(counted: encodeGroups(groups))
+    }
     return writer.bytes
 }
 
-func decodeKeysBySlot(_ bytes: [UInt8]) throws -> [(slot: Timestamp, keys: [EventKey])] {
+/// Before format 7 the filters are not named: `unnamed`.
+func decodeKeysBySlot(_ bytes: [UInt8], unnamed: Int64) throws -> [(slot: Timestamp, group: SeenEvents.Group)] {
     var reader = ByteReader(bytes)
     var slots: [(slot: Timestamp, keys: [EventKey])] = []
     for _ in 0..<(try reader.readCount(max: bytes.count)) {
         let slot = Timestamp(seconds: try reader.readSigned())
-        slots.append((slot, try decodeKeys(try reader.readCounted())))
+        var counted = ByteReader(try reader.readCounted())
+        slots.append((slot, try decodeKeys(from: &counted)))
+        try counted.finish()
+    }
+    let filters = reader.remaining > 0 ? Int64(bitPattern: try reader.readVarint()) : unnamed
+    var groups = slots.map { ($0.slot, SeenEvents.Group(filters: filters, keys: $0.keys)) }
+    if reader.remaining > 0 {
+        for _ in 0..<(try reader.readCount(max: bytes.count)) {
+            let slot = Timestamp(seconds: try reader.readSigned())
+            groups += try decodeGroups(try reader.readCounted(), unnamed: unnamed).map { (slot, $0) }
+        }
     }
     try reader.finish()
-    return slots
+    return groups
 }
 
 func encodeTexts(_ texts: [String]) -> [UInt8] {

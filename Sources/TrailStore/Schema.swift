@@ -6,7 +6,9 @@ enum Schema {
     static var version: Int { migrations.count }
 
     /// Step n makes version n + 1; a step that was released is never changed.
-    private static let migrations = [counting, judgingAndTelling, collecting, filterSets, eventIndex, notes]
+    private static let migrations = [
+        counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack,
+    ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
 
@@ -102,6 +104,22 @@ enum Schema {
 
     private static let notes = """
         CREATE TABLE notes (name TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
+        """
+
+    /// Where each file is and in which order files were counted first, so that they can be counted again with new filters.
+    ///
+    /// Event ids name the filters that their events were counted with; those of before were counted with at most all of
+    /// the filters that there were.
+    private static let countingBack = """
+        ALTER TABLE ledger ADD COLUMN ordinal INTEGER;
+        ALTER TABLE ledger ADD COLUMN root TEXT;
+        UPDATE ledger SET ordinal = commit_number << 20;
+        INSERT OR IGNORE INTO filter_sets (names)
+            SELECT COALESCE(group_concat(names, char(10)), '') FROM filter_sets
+            WHERE id IN (SELECT filters FROM ledger WHERE status = 'counted');
+        INSERT INTO meta SELECT 'filters_of_unnamed_ids', id FROM filter_sets
+            WHERE names = (SELECT COALESCE(group_concat(names, char(10)), '') FROM filter_sets
+                WHERE id IN (SELECT filters FROM ledger WHERE status = 'counted'));
         """
 
     static func migrate(_ db: Database) throws {

@@ -91,6 +91,9 @@ package final class Store: Sendable {
     ) throws -> [FileCount] {
         var batch = CountBatch()
         var counts: [FileCount] = []
+        let filters = try filterSet(Set(plan.filterNames), &state)
+        let filtersOfFiles = try files.map { try self.filters(of: $0, read: filters, &state) }
+        state.seen.filters = filters
         for file in files {
             guard let extract = file.extract else {
                 counts.append(FileCount())
@@ -104,14 +107,13 @@ package final class Store: Sendable {
         let entry = try state.entry(of: batch)
         state.seen.sortStaged()
         let keys = state.seen.stagedKeys
-        let filterNames = plan.filterNames.joined(separator: "\n")
         try database.write { db in
             try db.execute(sql: "UPDATE meta SET value = value + 1 WHERE name = 'last_commit'")
             let number = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'last_commit'") ?? 0
             try Self.writeNumbers(state, to: db)
-            let filters = try Self.filterSet(filterNames, in: db)
-            for (file, count) in zip(files, counts) {
-                try Self.writeLedger(file, count, commit: number, filters: filters, now: now, to: db)
+            for (index, file) in files.enumerated() {
+                let place = (commit: number, index: index, filters: filtersOfFiles[index])
+                try Self.writeLedger(file, counts[index], place, now: now, to: db)
             }
             try Self.count(counts, to: db)
             try EventIndexTable.write(files, commit: number, to: db)
@@ -121,7 +123,7 @@ package final class Store: Sendable {
             guard !batch.isEmpty else { return }
             try db.execute(
                 sql: "INSERT INTO journal VALUES (?, ?, ?)",
-                arguments: [number, Data(entry.encoded()), Data(encodeKeys(bySlot: keys))])
+                arguments: [number, Data(entry.encoded()), Data(encodeKeys(bySlot: keys, filters: filters))])
             try db.execute(
                 sql: "INSERT INTO unevaluated VALUES (?, ?, ?)",
                 arguments: [number, source, Data(encodeMinutes(batch.minutes))])
@@ -133,7 +135,7 @@ package final class Store: Sendable {
         return counts
     }
 
-    private func makeResident(_ slots: Set<Timestamp>, state: inout StoreState) throws {
+    func makeResident(_ slots: Set<Timestamp>, state: inout StoreState) throws {
         let missing = slots.filter { !state.seen.isResident($0) }
         if !missing.isEmpty {
             // Nobody else writes: no transaction is needed for one moment.
@@ -141,14 +143,15 @@ package final class Store: Sendable {
                 let statement = try db.cachedStatement(sql: "SELECT payload FROM event_ids WHERE slot = ?")
                 for slot in missing {
                     let bytes = try Data.fetchOne(statement, arguments: [slot.seconds])
-                    state.seen.load(slot, keys: try bytes.map { try decodeKeys(Array($0)) } ?? [])
+                    let groups = try bytes.map { try decodeGroups(Array($0), unnamed: state.filtersOfUnnamedIDs) }
+                    state.seen.load(slot, groups: groups ?? [])
                 }
             }
         }
         state.seen.touch(slots)
     }
 
-    private static func writeNumbers(_ state: StoreState, to db: Database) throws {
+    static func writeNumbers(_ state: StoreState, to db: Database) throws {
         for family in state.series.newFamilies {
             try db.execute(
                 sql: "INSERT INTO families VALUES (?, ?, ?, ?, ?)",
@@ -177,21 +180,20 @@ package final class Store: Sendable {
         try db.add(counts.reduce(0) { $0 + $1.future }, to: "records", "future")
     }
 
-    /// The number of a set of filters, which a row of the ledger holds.
-    private static func filterSet(_ names: String, in db: Database) throws -> Int64 {
-        try db.cachedStatement(sql: "INSERT OR IGNORE INTO filter_sets (names) VALUES (?)").execute(arguments: [names])
-        let statement = try db.cachedStatement(sql: "SELECT id FROM filter_sets WHERE names = ?")
-        return try Int64.fetchOne(statement, arguments: [names]) ?? 0
-    }
-
+    /// A file that is read again stands where it stood among the others.
     private static func writeLedger(
-        _ file: ReadFile, _ count: FileCount, commit: Int64, filters: Int64, now: Timestamp, to db: Database
+        _ file: ReadFile, _ count: FileCount, _ place: (commit: Int64, index: Int, filters: Int64), now: Timestamp,
+        to db: Database
     ) throws {
         let statement = try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            sql: """
+                INSERT OR REPLACE INTO ledger VALUES (?1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                    COALESCE((SELECT ordinal FROM ledger WHERE key = ?1), ?), ?)
+                """)
         try statement.execute(arguments: [
-            file.key, file.size, file.status.rawValue, file.reason, now.milliseconds, commit, filters, count.records,
-            count.counted, count.duplicate, count.malformed, count.errors, count.first?.seconds, count.last?.seconds,
+            file.key, file.size, file.status.rawValue, file.reason, now.milliseconds, place.commit, place.filters,
+            count.records, count.counted, count.duplicate, count.malformed, count.errors, count.first?.seconds,
+            count.last?.seconds, place.commit << 20 | Int64(place.index), root(of: file),
         ])
         let aside = try db.cachedStatement(sql: "INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?, ?, ?)")
         for bad in file.extract?.badRecords ?? [] {
@@ -213,7 +215,7 @@ package final class Store: Sendable {
         }
     }
 
-    private func fold(_ state: inout StoreState) throws {
+    func fold(_ state: inout StoreState) throws {
         var changed: [StoreState.BlockKey] = []
         try database.write { db in
             let read = try db.cachedStatement(
@@ -232,8 +234,10 @@ package final class Store: Sendable {
             let keysOf = try db.cachedStatement(sql: "SELECT payload FROM event_ids WHERE slot = ?")
             let writeKeys = try db.cachedStatement(sql: "INSERT OR REPLACE INTO event_ids VALUES (?, ?)")
             for (slot, new) in state.seen.unfolded {
-                let old = try Data.fetchOne(keysOf, arguments: [slot.seconds]).map { try decodeKeys(Array($0)) }
-                try writeKeys.execute(arguments: [slot.seconds, Data(encodeKeys((old ?? []) + new))])
+                let old = try Data.fetchOne(keysOf, arguments: [slot.seconds])
+                var groups = try old.map { try decodeGroups(Array($0), unnamed: state.filtersOfUnnamedIDs) } ?? []
+                for group in new { groups.add(group) }
+                try writeKeys.execute(arguments: [slot.seconds, Data(encodeGroups(groups))])
             }
             let counters = try db.cachedStatement(sql: "UPDATE activities SET young = ?, backfilled = ? WHERE id = ?")
             for id in state.arrived {

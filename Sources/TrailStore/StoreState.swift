@@ -29,6 +29,11 @@ struct StoreState: Sendable {
     var unfoldedCells = 0
     /// Blocks as they are on disk, for the series that are read again and again.
     var blockCache: [BlockKey: Block] = [:]
+    /// The names of the filters of each set, and the number of each set.
+    var filterSets: [Int64: Set<String>] = [:]
+    var filterSetNumbers: [Set<String>: Int64] = [:]
+    /// The set of event ids that do not name theirs.
+    var filtersOfUnnamedIDs: Int64 = 0
     private var seriesOfActivity: [UInt32: [UInt32]] = [:]
 
     /// Reads the tables and the journal; `forWriting` also the keys that only a writer needs.
@@ -50,12 +55,18 @@ struct StoreState: Sendable {
                 series: row["id"], family: row["family"], values: try decodeTexts(row.bytes("dimension_values")))
         }
         try loadActivities(db)
-        if forWriting { try loadMatches(db) }
+        if forWriting {
+            try loadMatches(db)
+            try loadFilterSets(db)
+        }
         let journal = try Row.fetchCursor(db, sql: "SELECT counts, event_ids FROM journal ORDER BY commit_number")
         while let row = try journal.next() {
             try apply(JournalEntry(decoding: row.bytes("counts")))
             guard forWriting else { continue }
-            for (slot, keys) in try decodeKeysBySlot(row.bytes("event_ids")) { seen.restore(keys, slot: slot) }
+            let ids = row.bytes("event_ids")
+            for (slot, group) in try decodeKeysBySlot(ids, unnamed: filtersOfUnnamedIDs) {
+                seen.restore(group, slot: slot)
+            }
         }
         series.saved()
     }
@@ -71,6 +82,20 @@ struct StoreState: Sendable {
             arrivals[id] = CountBatch.Arrivals(young: row["young"], backfilled: row["backfilled"])
         }
         savedActivities = activities.activities.count
+    }
+
+    private mutating func loadFilterSets(_ db: Database) throws {
+        for row in try Row.fetchAll(db, sql: "SELECT id, names FROM filter_sets ORDER BY id") {
+            let text: String = row["names"]
+            add(filterSet: Set(text.split(separator: "\n").map(String.init)), number: row["id"])
+        }
+        let unnamed = "SELECT value FROM meta WHERE name = 'filters_of_unnamed_ids'"
+        filtersOfUnnamedIDs = try Int64.fetchOne(db, sql: unnamed) ?? 0
+    }
+
+    mutating func add(filterSet names: Set<String>, number: Int64) {
+        filterSets[number] = names
+        if filterSetNumbers[names] == nil { filterSetNumbers[names] = number }
     }
 
     /// Format 1, which a reader may still find, does not have them.

@@ -55,7 +55,8 @@ struct BacktestCommand: ParsableCommand {
         for (filter, files) in try backtest.uncountedFilters() {
             printError(
                 "warning: \(files) files were counted without the metric filter \(filter.name) as it is now: its matches "
-                    + "in them are missing; ingest them with these alarm files into a new data directory")
+                    + "in them are missing; `trailwatch ingest` with these alarm files counts them back where they are "
+                    + "still there")
         }
         write(try backtest.run(from: start, to: end))
     }

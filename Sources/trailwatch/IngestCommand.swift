@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import TrailCounts
 import TrailModel
+import TrailPatterns
 import TrailServer
 import TrailSources
 import TrailStore
@@ -51,10 +52,11 @@ struct IngestCommand: ParsableCommand {
         let faults = listings.flatMap(\.faults)
         for fault in faults { printError("error: \(fault.message)") }
         let store = try Store(directory: directory)
+        let library = try settings.inflateLibrary()
+        let threads = try settings.workers(flag: workers)
         var run = Ingest(
-            store: store, plan: CountingPlan(filters: set.filters), time: SystemTime(),
-            library: try settings.inflateLibrary(),
-            workers: try settings.workers(flag: workers))
+            store: store, plan: CountingPlan(filters: set.filters), time: SystemTime(), library: library,
+            workers: threads)
         var total = FileCount()
         var known = 0
         var rejected = 0
@@ -85,12 +87,44 @@ struct IngestCommand: ParsableCommand {
             bar.advance()
         }
         bar.clear()
+        try countBack(set.filters, store, library, workers: threads)
         try judge(set, store, templateSettings)
         printError(
             "\(files.count) files (\(known) known, \(rejected) rejected): \(total.records) records = "
                 + "\(total.counted) counted + \(total.duplicate) duplicate + \(total.malformed) malformed; "
                 + "\(total.errors) errors; store \(directory)")
         if rejected > 0 || !faults.isEmpty { throw ExitCode(1) }
+    }
+
+    /// Counts the files that earlier runs read for the filters that they did not know.
+    private func countBack(
+        _ filters: [MetricFilter], _ store: Store, _ library: InflateLibrary, workers: Int
+    ) throws {
+        let recount = try Recount(store: store, filters: filters, library: library, workers: workers)
+        for (filter, files) in recount.overlapping {
+            printError(
+                "warning: \(files) files keep what an earlier filter counted for the metric \(filter.metric.name): the "
+                    + "filter \(filter.name) as it is now does not count over them")
+        }
+        guard !recount.isDone else { return }
+        var bar = ProgressBar(total: recount.progress.files)
+        var shown = 0
+        while try recount.step() {
+            while shown < recount.progress.files - recount.progress.waiting {
+                bar.advance()
+                shown += 1
+            }
+        }
+        bar.clear()
+        try store.fold()
+        let progress = recount.progress
+        if let fault = progress.firstFault {
+            printError(
+                "warning: \(progress.unavailable) known files could not be counted back: their bytes are not where they "
+                    + "were read; the first: \(fault)")
+        }
+        printError("\(progress.counted) known files counted back for \(recount.filterNames.joined(separator: ", "))")
+        if format == .json { print(progress.json.text) }
     }
 
     /// Evaluates the alarms once over everything that is counted: recorded, never notified.
@@ -104,6 +138,20 @@ struct IngestCommand: ParsableCommand {
         let decisions = try evaluator.evaluate(moment)
         try evaluator.save(moment)
         printError("\(set.alarms.count) alarms evaluated: \(decisions.count) transitions recorded")
+    }
+}
+
+extension Recount.Progress {
+    fileprivate var json: JSONValue {
+        .members([
+            (
+                "countedBack",
+                .members([
+                    ("files", .integer(Int64(counted))), ("unavailable", .integer(Int64(unavailable))),
+                    ("reason", firstFault.map { .string($0) }),
+                ])
+            )
+        ])
     }
 }
 

@@ -96,7 +96,7 @@ struct SeenEventsTests {
         seen.commit()
         let isNew4 = seen.insert(key, slot: start)
         #expect(isNew4 == false)
-        #expect(seen.unfolded == [start: [key]])
+        #expect(seen.unfolded == [start: [SeenEvents.Group(filters: 0, keys: [key])]])
         seen.folded(residentMax: 0)
         #expect(seen.unfolded.isEmpty && !seen.isResident(start))
         seen.load(start, keys: [key])

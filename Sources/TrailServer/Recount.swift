@@ -1,0 +1,160 @@
+import TrailCounts
+package import TrailModel
+package import TrailPatterns
+package import TrailSources
+package import TrailStore
+
+/// Counts known files back for the filters that they were read without, a slice at a time, in the order in which they
+/// were counted first.
+///
+/// What was counted stays counted when it ends before all is done; a new one goes on with the rest.
+package final class Recount {
+    /// The name under which it leaves its changes: decisions that they make are never announced.
+    static let source = "recount"
+    /// A slice, which is one transaction, is at most so many files, and at most so many records unless one file has more.
+    package static let sliceFilesMax = 64
+    static let sliceRecordsMax = 20_000
+    /// Files that are asked for at once.
+    private static let queueFilesMax = 8192
+
+    /// What has become of the files so far.
+    package struct Progress: Equatable, Sendable {
+        /// Files that were to be counted back at the beginning.
+        package internal(set) var files = 0
+        package internal(set) var counted = 0
+        /// Files that are not where they were, hold something else now, or cannot be read; they are not tried again.
+        package internal(set) var unavailable = 0
+        /// Why the first of these was not counted.
+        package internal(set) var firstFault: String?
+
+        package var waiting: Int { max(0, files - counted - unavailable) }
+    }
+
+    package private(set) var progress = Progress()
+    private let store: Store
+    private let plan: RecountPlan
+    private let library: InflateLibrary
+    private let workers: Int
+    private let sliceFilesMax: Int
+    private var decoder: FileDecoder
+    private var queue: ArraySlice<UncountedFile> = []
+    private var last: UncountedFile?
+
+    /// Finds out what `filters` were not counted over.
+    package init(
+        store: Store, filters: [MetricFilter], library: InflateLibrary = .auto, workers: Int = 1,
+        sliceFilesMax: Int = Recount.sliceFilesMax
+    ) throws {
+        self.store = store
+        self.sliceFilesMax = sliceFilesMax
+        plan = try store.recountPlan(for: filters)
+        self.library = library
+        self.workers = workers
+        decoder = FileDecoder(plan: plan.counting, library: library)
+        progress.files = plan.files
+        isDone = plan.files == 0
+    }
+
+    package private(set) var isDone: Bool
+
+    /// The metrics whose history is not complete until it is done.
+    package var metrics: Set<Metric> { isDone ? [] : Set(plan.counting.filters.map(\.metric)) }
+
+    /// The names of the filters that are counted back.
+    package var filterNames: [String] { plan.counting.filters.map(\.name) }
+
+    /// Filters that files cannot be counted with, since a filter that is gone counted them for the same metric.
+    package var overlapping: [(filter: MetricFilter, files: Int)] { plan.overlapping }
+
+    /// Counts one slice.
+    ///
+    /// - Returns: True when more files wait.
+    /// - Throws: What keeps the store from reading or writing; the next call tries the same again.
+    package func step() throws -> Bool {
+        guard !isDone else { return false }
+        if queue.isEmpty {
+            let files = try store.uncountedFiles(of: plan, after: last, limit: Self.queueFilesMax)
+            queue = files[...]
+            isDone = files.isEmpty
+        }
+        let slice = nextSlice()
+        var now = progress
+        let read = decode(slice, &now)
+        do {
+            try store.recount(read, plan: plan, source: Self.source)
+            now.counted += read.count
+        } catch let error as StoreError where error.isAboutOneFile {
+            for _ in read { now.note(Unavailable(reason: "\(error)")) }
+        }
+        progress = now
+        last = slice.last ?? last
+        queue.removeFirst(slice.count)
+        return !isDone
+    }
+
+    private func nextSlice() -> [UncountedFile] {
+        var records = 0
+        var slice: [UncountedFile] = []
+        for file in queue.prefix(sliceFilesMax) {
+            records += file.records
+            if records > Self.sliceRecordsMax && !slice.isEmpty { break }
+            slice.append(file)
+        }
+        return slice
+    }
+
+    private func decode(
+        _ slice: [UncountedFile], _ progress: inout Progress
+    ) -> [(file: UncountedFile, extract: FileExtract)] {
+        var found: [(file: UncountedFile, log: LogFile)] = []
+        for file in slice {
+            do throws(Unavailable) {
+                found.append((file, try locate(file)))
+            } catch {
+                progress.note(error)
+            }
+        }
+        var read: [(file: UncountedFile, extract: FileExtract)] = []
+        let pool =
+            workers > 1 && found.count >= Ingest.parallelFilesMin
+            ? DecodingPool(found.map(\.log), plan: plan.counting, library: library, workers: workers) : nil
+        for (index, (file, log)) in found.enumerated() {
+            guard let decoded = pool.map({ $0.take(index) }) ?? decoder.decode(log) else { continue }
+            if let extract = decoded.extract, decoded.key == file.key {
+                read.append((file, extract))
+            } else {
+                progress.note(Unavailable(reason: decoded.reason ?? "\(log.path) holds something else now"))
+            }
+        }
+        pool?.cancel()
+        return read
+    }
+
+    fileprivate struct Unavailable: Error {
+        let reason: String
+    }
+
+    /// The file where it was read, unless it is gone or cut.
+    private func locate(_ file: UncountedFile) throws(Unavailable) -> LogFile {
+        guard let path = file.path else {
+            throw Unavailable(reason: "\(file.key) was counted by an older version, which did not keep where it was")
+        }
+        guard !path.contains("://") else { throw Unavailable(reason: "\(path) is not on this machine") }
+        let log: LogFile
+        do {
+            log = try LogFile(path: path)
+        } catch {
+            throw Unavailable(reason: error.message)
+        }
+        // One that has grown holds what it held; what is new in it counts when it is read anew.
+        guard log.size >= file.size else { throw Unavailable(reason: "\(path) is shorter than when it was counted") }
+        return log
+    }
+}
+
+extension Recount.Progress {
+    fileprivate mutating func note(_ fault: Recount.Unavailable) {
+        unavailable += 1
+        if firstFault == nil { firstFault = fault.reason }
+    }
+}

@@ -1,0 +1,296 @@
+import Foundation
+import GRDB
+import Testing
+import TrailCounts
+import TrailModel
+import TrailPatterns
+import TrailSources
+import TrailStore
+import TrailTemplates
+
+@testable import TrailServer
+
+/// A generator for tests whose whole state is its seed (SplitMix64), so that a failure is a number.
+private struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}
+
+private struct FixedTime: TimeSource {
+    func now() -> Timestamp { start.adding(seconds: 7200) }
+    func sleep(for duration: Duration) async throws {}
+}
+
+private let start = Timestamp(seconds: 1_700_000_000)
+
+private func filter(_ name: String, _ metric: String, _ pattern: String, value: Double = 1) throws -> MetricFilter {
+    MetricFilter(
+        name: name, logGroupName: "trail", pattern: try FilterPattern(pattern),
+        metric: Metric(namespace: "Test", name: metric, dimensions: []), value: value, defaultValue: 0,
+        location: SourceLocation(file: "test.yaml"))
+}
+
+private struct Call {
+    var id: Int
+    var name: String
+    var second: Int
+
+    /// The same event in one of several forms; one without an eventID is known by its bytes and has one form only.
+    func json(form: Int) -> String {
+        let time = start.adding(seconds: Int64(second)).rfc3339
+        if id % 11 == 0 { return #"{"eventTime":"\#(time)","eventName":"\#(name)","n":\#(id)}"# }
+        // Copies of a shared event count once for each recipient.
+        let account = id % 7 < 2 ? "22222222222\(id % 7)" : "111122223333"
+        let fields = [
+            #""eventID":"\#(id % 7 < 2 ? "shared-\(id / 7)" : "id-\(id)")""#, #""eventTime":"\#(time)""#,
+            #""eventName":"\#(name)""#,
+            #""recipientAccountId":"\#(account)""#, #""eventSource":"s3.amazonaws.com""#,
+        ]
+        return "{\((form == 0 ? fields : fields.reversed()).joined(separator: form == 2 ? " ,\n" : ","))}"
+    }
+}
+
+/// Log files and stores beside them, which go when the test ends.
+private final class Place {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("trailwatch-\(UUID().uuidString)").path
+    var data: String { path + "/data" }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ name: String, _ records: [String]) throws {
+        let url = URL(fileURLWithPath: "\(path)/logs/\(name)")
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data("{\"Records\":[\(records.joined(separator: ","))]}".utf8).write(to: url)
+    }
+
+    func write(_ name: String, _ calls: [Call]) throws {
+        try write(name, calls.map { $0.json(form: 0) })
+    }
+
+    /// Reads these files, all that there are when none is named, as `trailwatch ingest` does.
+    func ingest(_ filters: [MetricFilter], _ names: [String]? = nil, into data: String? = nil) throws {
+        let store = try Store(directory: data ?? self.data)
+        try ingest(filters, names, store)
+        try store.fold()
+    }
+
+    func ingest(_ filters: [MetricFilter], _ names: [String]? = nil, _ store: Store) throws {
+        var ingest = Ingest(store: store, plan: CountingPlan(filters: filters), time: FixedTime())
+        let files = try names.map { try $0.map { try LogFile(path: "\(path)/logs/\($0)") } }
+        try ingest.read(files ?? LogFolder.files(under: path + "/logs").files) { outcome in
+            if case .read(.rejected) = outcome.status { Issue.record("\(outcome.reason ?? "")") }
+        }
+    }
+
+    @discardableResult
+    func recount(_ filters: [MetricFilter], workers: Int = 1) throws -> Recount {
+        let store = try Store(directory: data)
+        let recount = try Recount(store: store, filters: filters, workers: workers)
+        while try recount.step() {}
+        return recount
+    }
+
+    /// Everything that is counted, by metric.
+    func export(_ filters: [MetricFilter], _ data: String? = nil) throws -> [String: [QueryResult.Key: StatisticSet]] {
+        let reader = try StoreReader(directory: data ?? self.data)
+        var metrics = Dictionary(filters.map { ($0.metric.name, $0.metric) }) { first, _ in first }
+        metrics["traffic"] = TrafficMetric.metric
+        var result = try metrics.mapValues { metric in
+            try reader.result(
+                of: MetricQuery(
+                    namespace: metric.namespace, metricName: metric.name, dimensions: [], periodSeconds: 60,
+                    from: Timestamp(seconds: 0), to: Timestamp(seconds: 4_000_000_000))
+            ).sets
+        }
+        result["EventCount"] = try reader.result(
+            of: MetricQuery(
+                namespace: "CloudTrail", metricName: "EventCount",
+                dimensions: [MetricQuery.DimensionFilter(name: "EventName", value: nil)], periodSeconds: 300,
+                from: Timestamp(seconds: 0), to: Timestamp(seconds: 4_000_000_000))
+        ).sets
+        return result
+    }
+
+    func total(_ metric: String) throws -> Double {
+        try export([filter("any", metric, "{ $.eventName = * }")])[metric]?.values.reduce(0) { $0 + $1.sum } ?? 0
+    }
+
+    func uncounted(_ filters: [MetricFilter]) throws -> [Int] {
+        var set = AlarmSet()
+        set.filters = filters
+        return try Backtest(reader: StoreReader(directory: data), set: set).uncountedFilters().map(\.files)
+    }
+}
+
+@Suite struct RecountTests {
+    static func filters() throws -> [MetricFilter] {
+        [
+            try filter("a", "A", "{ $.eventName = A }"), try filter("b", "B", "{ $.eventName = B }", value: 2.5),
+            // Two filters of one metric, which both match A.
+            try filter("ab", "Both", "{ $.eventName = A || $.eventName = B }"),
+            try filter("ac", "Both", "{ $.eventName = A || $.eventName = C }", value: 3),
+            try filter("all", "All", "{ $.eventTime = * }"),
+        ]
+    }
+
+    /// P1, with filters that come and go: whatever was read when, cut, copied, wrapped anew, killed or folded.
+    @Test(arguments: 1...40) func `counting back ends where a fresh ingest with all filters does`(seed: Int) throws {
+        var random = SeededGenerator(state: UInt64(seed))
+        let place = Place()
+        let all = try Self.filters()
+        let calls = (0..<Int.random(in: 10...90, using: &random)).map { id in
+            // The two copies of a shared event are of one time.
+            let time = id % 7 < 2 ? id / 7 * 977 % 5000 : Int.random(in: 0..<5000, using: &random)
+            return Call(id: id, name: ["A", "B", "C"].randomElement(using: &random) ?? "A", second: time)
+        }
+        // Files inside and outside of CloudTrail's layout; the former may grow.
+        var files: [String: [String]] = [:]
+        for number in 0..<Int.random(in: 2...14, using: &random) {
+            let name =
+                number % 2 == 0
+                ? "\(number).json"
+                : "AWSLogs/111122223333/CloudTrail/us-east-1/2023/11/14/"
+                    + "111122223333_CloudTrail_us-east-1_20231114T2210Z_\(1000 + number)abcdefghijkl.json.gz"
+            files[name] = (0..<Int.random(in: 0...30, using: &random)).map { _ in
+                (calls.randomElement(using: &random) ?? calls[0]).json(form: Int.random(in: 0...2, using: &random))
+            }
+        }
+        var written: [String: Int] = [:]
+        func write(_ name: String, whole: Bool) throws {
+            let records = files[name] ?? []
+            let mayGrow = name.hasPrefix("AWSLogs") && !whole
+            let count = mayGrow ? Int.random(in: (written[name] ?? 0)...records.count, using: &random) : records.count
+            try place.write(name, Array(records.prefix(count)))
+            written[name] = count
+        }
+        var opened: Store? = try Store(directory: place.data)
+        for _ in 0..<Int.random(in: 3...14, using: &random) {
+            let some = all.filter { _ in Bool.random(using: &random) }
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0, 1:
+                let names = files.keys.sorted().filter { _ in Int.random(in: 0..<3, using: &random) == 0 }
+                for name in names { try write(name, whole: false) }
+                try place.ingest(some, names, #require(opened))
+            case 2:
+                let recount = try Recount(
+                    store: #require(opened), filters: some, workers: Int.random(in: 1...2, using: &random),
+                    sliceFilesMax: Int.random(in: 1...3, using: &random))
+                for _ in 0..<Int.random(in: 1...6, using: &random) where try !recount.step() { break }
+            default:
+                // Without a fold: the process was killed.
+                if Bool.random(using: &random) { try opened?.fold() }
+                opened = nil
+                opened = try Store(directory: place.data)
+            }
+        }
+        for name in files.keys { try write(name, whole: true) }
+        let store = try #require(opened)
+        try place.ingest(all.shuffled(using: &random), nil, store)
+        let recount = try Recount(store: store, filters: all)
+        while try recount.step() {}
+        #expect(recount.progress.unavailable == 0, "seed \(seed): \(recount.progress.firstFault ?? "")")
+        #expect(try place.uncounted(all) == [], "seed \(seed)")
+        let fresh = place.path + "/fresh"
+        try place.ingest(all, files.keys.shuffled(using: &random), into: fresh)
+        for _ in 0..<2 {
+            let (got, want) = (try place.export(all), try place.export(all, fresh))
+            for (metric, sets) in want { #expect(got[metric] == sets, "seed \(seed), \(metric)") }
+            try store.fold()
+        }
+    }
+
+    @Test(arguments: [1, 3]) func `of copies that differ the one that was counted first counts`(workers: Int) throws {
+        let place = Place()
+        let filters = [try filter("a", "A", "{ $.eventName = A }"), try filter("b", "B", "{ $.eventName = B }")]
+        // The names say the opposite of the order in which they are read.
+        for number in 0..<12 {
+            try place.write("\(900 - number).json", [Call(id: number * 11 + 1, name: "A", second: 5)])
+        }
+        for number in 0..<12 {
+            try place.write("\(100 + number).json", [Call(id: number * 11 + 1, name: "B", second: 5)])
+        }
+        try place.ingest([], (0..<12).map { "\(900 - $0).json" } + (0..<12).map { "\(100 + $0).json" })
+        let recount = try place.recount(filters, workers: workers)
+        #expect(recount.progress.counted == 24)
+        #expect(try place.total("A") == 12)
+        #expect(try place.total("B") == 0)
+    }
+
+    @Test func `an event whose first copy was read without a filter counts in it once`() throws {
+        let place = Place()
+        let filters = [try filter("a", "A", "{ $.eventName = A }")]
+        try place.write("old.json", [Call(id: 1, name: "A", second: 0), Call(id: 2, name: "A", second: 0)])
+        try place.write("new.json", [Call(id: 2, name: "A", second: 0), Call(id: 3, name: "A", second: 0)])
+        try place.ingest([], ["old.json"])
+        try place.ingest(filters, ["new.json"])
+        #expect(try place.total("A") == 1)
+        #expect(try place.uncounted(filters) == [1])
+        try place.recount(filters)
+        #expect(try place.total("A") == 3)
+        #expect(try place.uncounted(filters) == [])
+        #expect(try place.recount(filters).progress.files == 0)
+        #expect(try place.total("A") == 3)
+    }
+
+    @Test func `files that are gone, changed or cut are told once and stay uncounted`() throws {
+        let place = Place()
+        let filters = [try filter("a", "A", "{ $.eventName = A }")]
+        for number in 0..<4 {
+            try place.write("\(number).json", [Call(id: number * 2 + 1, name: "A", second: number)])
+        }
+        try place.ingest([])
+        try FileManager.default.removeItem(atPath: place.path + "/logs/0.json")
+        try place.write("1.json", [Call(id: 50, name: "A", second: 0), Call(id: 51, name: "A", second: 0)])
+        try place.write("2.json", [] as [String])
+        let progress = try place.recount(filters).progress
+        #expect(progress.counted == 1)
+        #expect(progress.unavailable == 3)
+        #expect(progress.waiting == 0)
+        #expect(progress.firstFault?.contains("0.json") == true)
+        #expect(try place.total("A") == 1)
+        #expect(try place.uncounted(filters) == [3])
+    }
+
+    @Test func `a changed pattern does not count again what the earlier one counted`() throws {
+        let place = Place()
+        let old = [try filter("a", "M", "{ $.eventName = A }")]
+        let new = [try filter("a", "M", "{ $.eventName = A || $.eventName = B }")]
+        try place.write("1.json", [Call(id: 1, name: "A", second: 0), Call(id: 2, name: "B", second: 0)])
+        try place.write("2.json", [Call(id: 3, name: "A", second: 0), Call(id: 4, name: "B", second: 0)])
+        try place.ingest(old, ["1.json"])
+        try place.ingest([], ["2.json"])
+        let recount = try place.recount(new)
+        #expect(recount.progress.counted == 1)
+        #expect(recount.overlapping.map(\.files) == [1])
+        #expect(try place.total("M") == 3)
+        #expect(try place.uncounted(new) == [1])
+    }
+
+    @Test func `a slice that cannot be written changes nothing, and is counted afterwards`() throws {
+        let place = Place()
+        let filters = [try filter("a", "A", "{ $.eventName = A }")]
+        try place.write("1.json", (1...10).map { Call(id: $0, name: "A", second: $0 * 100) })
+        try place.ingest([])
+        let store = try Store(directory: place.data)
+        let recount = try Recount(store: store, filters: filters)
+        let database = try DatabaseQueue(path: place.data + "/trailwatch.sqlite")
+        try database.write {
+            try $0.execute(
+                sql: "CREATE TRIGGER fault BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        }
+        #expect(throws: StoreError.self) { try recount.step() }
+        #expect(recount.progress.waiting == 1)
+        #expect(try place.total("A") == 0)
+        try database.write { try $0.execute(sql: "DROP TRIGGER fault") }
+        while try recount.step() {}
+        #expect(try place.total("A") == 10)
+        #expect(recount.progress.counted == 1)
+    }
+}
