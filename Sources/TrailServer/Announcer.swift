@@ -73,6 +73,13 @@ struct Announcer: Sendable {
         if makers.isEmpty && decision.kind == .amended {
             makers = origin.touched.filter { entry in entry.minutes.contains { $0 < decision.windowEnd } }
         }
+        // An ALARM in whose end nothing happened ends for those who were told that it began.
+        if makers.isEmpty, decision.from == .alarm, let began = decision.incidentStart {
+            let start = began.adding(seconds: -alarm.windowSeconds)
+            makers = origin.touched.filter { entry in
+                entry.minutes.contains { $0 >= start && $0 < decision.windowEnd }
+            }
+        }
         let marks = makers.map { origin.sourceMarks[$0.source] }
         return marks.isEmpty || marks.contains { mark in mark.map { decision.windowEnd > $0 } ?? false }
     }

@@ -19,6 +19,7 @@ struct ConsolePage: Sendable {
                 "now": now.rfc3339,
                 "watermark": snapshot.watermark?.rfc3339 ?? "nothing yet",
                 "isCaughtUp": snapshot.isCaughtUp,
+                "recountFiles": snapshot.recount.waiting > 0 ? "\(snapshot.recount.waiting)" : "",
                 "troubles": try troubles(),
                 "alarms": snapshot.alarms.map { alarm, _ in row(of: alarm) },
                 "slots": try slots(),
@@ -96,7 +97,8 @@ struct ConsolePage: Sendable {
         <h1>Trailwatch</h1>
         <p>{{now}} · {{#isCaughtUp}}events are complete up to {{watermark}}{{/isCaughtUp}}{{^isCaughtUp}}reading files
         that were there at the start; alarms are decided when they are read{{/isCaughtUp}} ·
-        <a href="/metrics">metrics</a></p>
+        {{#recountFiles}}{{.}} known files are being counted for new metric filters; alarms on these are decided
+        then · {{/recountFiles}}<a href="/metrics">metrics</a></p>
         {{#troubles}}<p class="alarm">{{.}}</p>{{/troubles}}
         <h2>Alarms</h2>
         <div class="wide"><table>

@@ -26,6 +26,11 @@ extension Engine {
         switch result {
         case .loaded(let changes, _):
             for source in sources { source.replaceIngest(ingest(for: source.stored.name)) }
+            do {
+                try beginRecount()
+            } catch {
+                logger.error("Could not look for files to count back", metadata: ["error": "\(error)"])
+            }
             logger.notice(
                 "Loaded the alarm files",
                 metadata: [

@@ -29,6 +29,8 @@ actor Engine {
         /// Sources that cannot be read, and since when.
         var unreadable: [(name: String, since: Timestamp)] = []
         var accountNames = AccountNames()
+        /// Known files being counted for filters that they were read without.
+        var recount = Recount.Progress()
         var reload: (isSuccessful: Bool, time: Timestamp)?
         /// The alarm files as they were when they were read last, good or not.
         var alarmFilesFingerprint: [String]?
@@ -40,7 +42,7 @@ actor Engine {
         case refused(faults: [String])
     }
 
-    private let store: Store
+    let store: Store
     let settings: ServerSettings
     let time: any TimeSource
     let logger: Logger
@@ -53,6 +55,10 @@ actor Engine {
     /// The buckets among the sources, by name.
     private var buckets: [String: FolderSource] = [:]
     var plan = CountingPlan(filters: [])
+    /// Counts known files back, while there are any to be.
+    var recount: Recount?
+    /// The filters that were looked for in the known files last.
+    var recountedFilters: [String] = []
     private var lastFold: Timestamp
     private var lastEvaluation: Timestamp?
     private var lastLaneSave: Timestamp?
@@ -124,6 +130,7 @@ actor Engine {
         }
         try FileManager.default.createDirectory(atPath: eventsFolder.root, withIntermediateDirectories: true)
         posted = try addSource("http", root: eventsFolder.root, mark: mark, isWrittenByUs: true)
+        try beginRecount()
         publish()
     }
 
@@ -193,7 +200,11 @@ actor Engine {
                     failure = error
                 }
             }
-            let hasMore = sources.contains { $0.hasMore }
+            var hasMore = sources.contains { $0.hasMore }
+            let isIdle = !hasMore
+            if isIdle {
+                do { hasMore = try recountSlice() } catch { failure = error }
+            }
             let now = time.now()
             let isDue = lastEvaluation.map { now.milliseconds - $0.milliseconds >= Self.evaluationMilliseconds }
             if !hasMore || isDue ?? true {
@@ -201,7 +212,7 @@ actor Engine {
                 try evaluate()
             }
             if let failure { throw failure }
-            if !hasMore { try keepHouse(now) }
+            if isIdle { try keepHouse(now) }
             return hasMore
         }
         publish()
@@ -315,7 +326,8 @@ actor Engine {
         let watermark = waiting.isEmpty ? ceiling : waiting.compactMap(\.watermark).min()
         return Evaluator.Moment(
             now: now, watermark: watermark, isBehind: isBehind,
-            isFilling: sources.contains { $0.isFilling }, sources: sources.map(\.stored))
+            isFilling: sources.contains { $0.isFilling }, sources: sources.map(\.stored),
+            countingBack: recount?.metrics ?? [])
     }
 
     private func keepHouse(_ now: Timestamp) throws {
@@ -371,6 +383,7 @@ actor Engine {
         let now = time.now()
         let lanes = sources.map { (source: $0.stored.name, figures: $0.lanes.figures(now: now)) }
         let (watermark, isCaughtUp) = (moment.watermark, !isBehind)
+        let progress = recount?.progress
         shared.withLock { snapshot in
             snapshot.alarms = alarms
             snapshot.filterMetrics = filterMetrics
@@ -378,6 +391,7 @@ actor Engine {
             snapshot.unreadable = unreadable
             snapshot.lanes = lanes
             snapshot.isCaughtUp = isCaughtUp
+            if let progress { snapshot.recount = progress }
         }
     }
 }

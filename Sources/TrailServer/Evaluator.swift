@@ -19,16 +19,23 @@ package struct Evaluator {
         package let isFilling: Bool
         /// The sources as they stand, to be written with what is decided.
         package let sources: [StoredSource]
+        /// Metrics of filters that known files are counted back for: alarms on them wait as if these were to be read.
+        package let countingBack: Set<Metric>
 
         package init(
             now: Timestamp, watermark: Timestamp?, isBehind: Bool, isFilling: Bool = false,
-            sources: [StoredSource] = []
+            sources: [StoredSource] = [], countingBack: Set<Metric> = []
         ) {
+            self.countingBack = countingBack
             self.now = now
             self.watermark = watermark
             self.isBehind = isBehind
             self.isFilling = isFilling
             self.sources = sources
+        }
+
+        fileprivate func isBehind(_ recipe: AlarmSeries) -> Bool {
+            isBehind || countingBack.contains(recipe.metric)
         }
 
         fileprivate var sourceMarks: [String: Timestamp] {
@@ -223,7 +230,7 @@ package struct Evaluator {
 
     /// True when an evaluation goes through much history.
     private func isLong(_ entry: Entry, _ moment: Moment) -> Bool {
-        guard !moment.isBehind, let watermark = moment.watermark else { return false }
+        guard !moment.isBehind(entry.recipe), let watermark = moment.watermark else { return false }
         if entry.stored.isFresh || newStart(of: entry, moment) != nil { return true }
         let status = entry.stored.machine.status
         if watermark.seconds - status.decidedThrough.seconds > Self.longRunSeconds { return true }
@@ -241,14 +248,14 @@ package struct Evaluator {
         }
         let search = (commit: lastCommit, minute: floorDivide(moment.now.seconds, 60))
         let isSearched = entry.searched.map { $0 == search } ?? false
+        let isBehind = moment.isBehind(entry.recipe)
         let hasWork =
-            !moment.isBehind
-            && (isPassed == true || before.isFresh || !new.isEmpty || newStart(of: entry, moment) != nil)
+            !isBehind && (isPassed == true || before.isFresh || !new.isEmpty || newStart(of: entry, moment) != nil)
         guard hasWork || !isSearched else { return }
         entry.searched = search
 
         var decisions: [Decision] = []
-        if moment.isBehind {
+        if isBehind {
             decisions = try advance(
                 &entry, through: before.machine.status.decidedThrough, moment, earlyAfter: before.mark)
         } else if let watermark = moment.watermark {

@@ -124,6 +124,8 @@ struct MetricsPage: Sendable {
             FileStatus.allCases.map { status in
                 MetricSample([status.rawValue], Double(counters["files"]?[status.rawValue] ?? 0))
             })
+        text.add(Families.recountWaiting, Double(snapshot.recount.waiting))
+        text.add(Families.recountUnavailable, Double(snapshot.recount.unavailable))
         text.add(
             Families.amended,
             AmendmentKind.allCases.map { kind in
@@ -258,6 +260,12 @@ private enum Families {
         labels: ["state"])
     static let files = MetricFamily(
         "trailwatch_intake_files_total", .counter, help: "Log files read, by what became of them.", labels: ["result"])
+    static let recountWaiting = MetricFamily(
+        "trailwatch_recount_files_waiting", .gauge,
+        help: "Known log files that are still to be counted for metric filters that they were read without.")
+    static let recountUnavailable = MetricFamily(
+        "trailwatch_recount_files_unavailable", .gauge,
+        help: "Known log files that cannot be, since they are not where they were read.")
     static let amended = MetricFamily(
         "trailwatch_amended_decisions_total", .counter, help: "Times that late events changed decisions.",
         labels: ["kind"])
