@@ -8,33 +8,37 @@ import TrailStore
 
 /// Unpacks and scans log files on several threads, and hands them out in the order in which they were given.
 ///
-/// The threads run ahead of whoever takes the files by so many files only, so that memory stays bounded.
+/// The threads run ahead of whoever takes the files, far enough to go on during a commit or a fold, and no further than
+/// so many files and events, so that memory stays bounded.
 final class DecodingPool: Sendable {
-    /// Files that each thread may be ahead.
-    static let aheadPerWorker = 16
+    static let filesAheadMax = 512
+    /// Threads begin no file while those that wait hold more events.
+    static let eventsAheadMax = 60_000
 
-    private struct State {
+    fileprivate struct State {
         var next = 0
         var isCancelled = false
         var decoded: [Int: ReadFile] = [:]
+        /// Events of the files in `decoded`.
+        var eventsAhead = 0
+        /// Threads that wait until there are fewer.
+        var paused = 0
     }
 
     private let files: [LogFile]
     private let plan: CountingPlan
     private let library: InflateLibrary
     private let state = Mutex(State())
-    private let free: DispatchSemaphore
+    private let free = DispatchSemaphore(value: filesAheadMax)
+    private let resumed = DispatchSemaphore(value: 0)
     /// One for each place ahead, raised when the file of that place is decoded.
-    private let filled: [DispatchSemaphore]
+    private let filled = (0..<filesAheadMax).map { _ in DispatchSemaphore(value: 0) }
 
     /// Starts decoding.
     init(_ files: [LogFile], plan: CountingPlan, library: InflateLibrary, workers: Int) {
         self.files = files
         self.plan = plan
         self.library = library
-        let ahead = max(1, workers) * Self.aheadPerWorker
-        free = DispatchSemaphore(value: ahead)
-        filled = (0..<ahead).map { _ in DispatchSemaphore(value: 0) }
         for _ in 0..<max(1, workers) {
             let thread = Thread { self.work() }
             thread.start()
@@ -44,35 +48,71 @@ final class DecodingPool: Sendable {
     /// The file at `index`; to be asked for once each, from 0 on.
     func take(_ index: Int) -> ReadFile? {
         filled[index % filled.count].wait()
-        let file = state.withLock { $0.decoded.removeValue(forKey: index) }
+        let (file, paused) = state.withLock { state in
+            let file = state.decoded.removeValue(forKey: index)
+            state.eventsAhead -= file?.extract?.events.count ?? 0
+            return (file, state.eventsAhead <= Self.eventsAheadMax / 2 ? state.wakePaused() : 0)
+        }
+        for _ in 0..<paused { resumed.signal() }
         free.signal()
         return file
     }
 
     /// Lets the threads end; what is not taken is dropped.
     func cancel() {
-        state.withLock { $0.isCancelled = true }
+        let paused = state.withLock { state in
+            state.isCancelled = true
+            return state.wakePaused()
+        }
+        for _ in 0..<paused { resumed.signal() }
         for _ in filled { free.signal() }
+    }
+
+    private enum Turn {
+        case file(Int), pause, end
     }
 
     private func work() {
         var decoder = FileDecoder(plan: plan, library: library)
         while true {
             free.wait()
-            let index = state.withLock { state -> Int? in
-                guard !state.isCancelled, state.next < files.count else { return nil }
-                state.next += 1
-                return state.next - 1
+            var turn = nextTurn()
+            while case .pause = turn {
+                resumed.wait()
+                turn = nextTurn()
             }
-            guard let index else {
+            guard case .file(let index) = turn else {
                 // The next thread that waits has nothing to do either.
                 free.signal()
                 return
             }
             let file = decoder.decode(files[index])
-            state.withLock { $0.decoded[index] = file }
+            state.withLock { state in
+                state.decoded[index] = file
+                state.eventsAhead += file.extract?.events.count ?? 0
+            }
             filled[index % filled.count].signal()
         }
+    }
+
+    private func nextTurn() -> Turn {
+        state.withLock { state in
+            guard !state.isCancelled, state.next < files.count else { return .end }
+            guard state.eventsAhead <= Self.eventsAheadMax else {
+                state.paused += 1
+                return .pause
+            }
+            state.next += 1
+            return .file(state.next - 1)
+        }
+    }
+}
+
+extension DecodingPool.State {
+    /// The number of threads to wake, which are no longer paused.
+    fileprivate mutating func wakePaused() -> Int {
+        defer { paused = 0 }
+        return paused
     }
 }
 

@@ -6,7 +6,7 @@ import TrailStore
 extension Evaluator {
     /// Where the timeline of an alarm can begin now that older events are there than it began with.
     func newStart(of entry: Entry, _ moment: Moment) -> Timestamp? {
-        guard !moment.isBehind, !moment.isFilling, let firstTraffic,
+        guard !moment.isBehind(entry.recipe), !moment.isFilling, let firstTraffic,
             !entry.stored.machine.rangeNeeded(precedingFrom: firstTraffic, on: entry.recipe.resolution).isEmpty
         else { return nil }
         return firstTraffic

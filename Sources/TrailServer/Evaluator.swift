@@ -34,7 +34,7 @@ package struct Evaluator {
             self.sources = sources
         }
 
-        fileprivate func isBehind(_ recipe: AlarmSeries) -> Bool {
+        func isBehind(_ recipe: AlarmSeries) -> Bool {
             isBehind || countingBack.contains(recipe.metric)
         }
 
