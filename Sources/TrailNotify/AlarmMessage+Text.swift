@@ -4,6 +4,8 @@ import TrailModel
 extension AlarmMessage {
     /// The most lines that ``text`` has.
     package static let textLinesMax = 12
+    /// The most lines of ``details`` that are shown: one of description, severity, state, account and link are left.
+    package static let detailsMax = 7
     /// The most lines of an alarm's description that are shown.
     package static let descriptionLinesMax = 3
     /// The most characters of one line; CloudWatch's own limit for a description or a reason is 1,024.
@@ -49,9 +51,13 @@ extension AlarmMessage {
             let delay = durationText(seconds: lateSeconds)
             lines.append(("Late", "the data came late; the window ended \(delay) ago"))
         }
-        lines.append(("Window", "until \(transition.windowEnd.rfc3339)"))
-        lines.append(("Reason", oneLine(transition.reason)))
-        lines.append(("Metric", oneLine(metricText)))
+        if details.isEmpty {
+            lines.append(("Window", "until \(transition.windowEnd.rfc3339)"))
+            lines.append(("Reason", oneLine(transition.reason)))
+            lines.append(("Metric", oneLine(metricText)))
+        } else {
+            lines += details.prefix(Self.detailsMax).map { ("", oneLine($0)) }
+        }
         lines.append(("Account", oneLine("\(transition.accountID), \(transition.region)")))
         if !url.isEmpty { lines.append((Self.linkLabel, oneLine(url))) }
         return lines

@@ -7,11 +7,14 @@ package struct AlarmMessage: Equatable, Sendable {
     package let messageKey: MessageKey
     /// The alarm's page on the console.
     package let url: String
+    /// Lines that take the place of window, reason and metric in the text for people; empty for alarms of files.
+    package let details: [String]
 
-    package init(_ transition: AlarmTransition, messageKey: MessageKey, url: String) {
+    package init(_ transition: AlarmTransition, messageKey: MessageKey, url: String, details: [String] = []) {
         self.transition = transition
         self.messageKey = messageKey
         self.url = url
+        self.details = details
     }
 
     /// The document as it stands in SNS's `Message`: keys in CloudWatch's captured order, absent and null as there.

@@ -8,22 +8,24 @@ extension OutboxMessage {
     ///
     /// - Parameters:
     ///   - transition: What happened.
+    ///   - contributor: The contributor's id for alarms on several series, else empty.
     ///   - ordinal: The place of the message among those of the decision, from 0.
     ///   - subscription: Who hears of it; its topic is the action.
     ///   - createdAt: SNS's `Timestamp`, and the start of the retry age.
     ///   - pageURL: The alarm's page on the console.
+    ///   - details: Lines that take the place of window, reason and metric in the text for people.
     ///   - identity: Signs.
     ///   - links: Addresses of ours.
     /// - Throws: ``SigningError/signing(_:)``.
     package init?(
-        _ transition: AlarmTransition, ordinal: Int = 0, to subscription: Subscription, createdAt: Timestamp,
-        pageURL: String, identity: SigningIdentity, links: SNSLinks
+        _ transition: AlarmTransition, contributor: String = "", ordinal: Int = 0, to subscription: Subscription,
+        createdAt: Timestamp, pageURL: String, details: [String] = [], identity: SigningIdentity, links: SNSLinks
     ) throws(SigningError) {
         guard let endpointKind = EndpointKind(rawValue: subscription.protocolName) else { return nil }
         let key = MessageKey(
-            alarmName: transition.alarm.name, decisionNumber: transition.decisionNumber, ordinal: ordinal,
-            action: subscription.topicARN, endpoint: subscription.arn)
-        let message = AlarmMessage(transition, messageKey: key, url: pageURL)
+            alarmName: transition.alarm.name, contributor: contributor, decisionNumber: transition.decisionNumber,
+            ordinal: ordinal, action: subscription.topicARN, endpoint: subscription.arn)
+        let message = AlarmMessage(transition, messageKey: key, url: pageURL, details: details)
         let envelope = try SNSEnvelope(
             message, topicARN: subscription.topicARN, subscriptionARN: subscription.arn, timestamp: createdAt,
             identity: identity, links: links)

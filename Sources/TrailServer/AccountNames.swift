@@ -14,6 +14,11 @@ struct AccountNames: Equatable, Sendable {
 
     init() {}
 
+    /// An account as people know it: `prod (111122223333)`, or its id alone.
+    func text(_ id: String) -> String {
+        accounts[id].map { $0.name.isEmpty ? id : "\($0.name) (\(id))" } ?? id
+    }
+
     /// Reads `{"Accounts":[{"Id":…,"Name":…}]}`; an entry may have an `OrganizationalUnit`, too.
     ///
     /// - Throws: ``InputError``, which names the file.

@@ -55,6 +55,24 @@ struct Announcer: Sendable {
         return (messages, history)
     }
 
+    /// The messages about silence, to all that hear of `topics`.
+    func messages(
+        of message: SilenceMessage, to topics: [String], subscriptions: [Subscription]
+    ) throws(SigningError) -> [OutboxMessage] {
+        let transition = message.transition(accountID: accountID, region: region)
+        var messages: [OutboxMessage] = []
+        for subscription in subscriptions where topics.contains(subscription.topicARN) {
+            let message = try OutboxMessage(
+                transition, contributor: Self.operatorContributor, to: subscription, createdAt: message.now,
+                pageURL: "\(links.externalURL)/", details: message.details, identity: identity, links: links)
+            if let message { messages.append(message) }
+        }
+        return messages
+    }
+
+    /// Keeps the keys of operator messages apart from those of an alarm that somebody gives the same name.
+    private static let operatorContributor = "operator"
+
     private func isAnnounced(_ decision: Decision, _ alarm: MetricAlarm, _ origin: Origin) -> Bool {
         guard decision.kind != .settled, decision.changesState || decision.isMissedAlarm else { return false }
         guard decision.windowEnd > origin.alarmMark else { return false }

@@ -46,11 +46,12 @@ actor Engine {
     let settings: ServerSettings
     let time: any TimeSource
     let logger: Logger
-    private let onMessages: @Sendable () -> Void
+    let announcer: Announcer
+    let onMessages: @Sendable () -> Void
     var evaluator: Evaluator
     var sources: [FolderSource] = []
     /// The folder of events that came over HTTP, one of the sources.
-    private var posted: FolderSource?
+    private(set) var posted: FolderSource?
     private let eventsFolder: EventsFolder
     /// The buckets among the sources, by name.
     private var buckets: [String: FolderSource] = [:]
@@ -64,7 +65,7 @@ actor Engine {
     private var lastLaneSave: Timestamp?
     private var lastForget: Timestamp?
     /// What was silent at the last look, by source.
-    private var silences: [String: Silence] = [:]
+    var silences: [String: Silence] = [:]
     let shared = Mutex(Snapshot())
 
     /// While files wait, early ALARMs are looked for this often.
@@ -73,7 +74,6 @@ actor Engine {
     private static let laneSeconds = 300.0
     /// The files of posted events are whole days: looking at all of them more often would be for nothing.
     private static let forgetSeconds = 3600.0
-    private static let silenceLinesMax = 20
     /// Delivered messages are kept this long.
     private static let deliveredSeconds: Int64 = 30 * 86_400
 
@@ -85,6 +85,7 @@ actor Engine {
         self.settings = settings
         self.time = time
         self.logger = logger
+        self.announcer = announcer
         self.onMessages = onMessages
         let templates = settings.templates
         evaluator = Evaluator(
@@ -155,13 +156,15 @@ actor Engine {
     }
 
     /// What was noted of something that new files make anew: nothing when the note cannot be read.
-    private func noted<Value: Decodable>(_ name: String) throws -> Value? {
+    func noted<Value: Decodable>(_ name: String) throws -> Value? {
         try store.note(named: name).flatMap { try? JSONDecoder().decode(Value.self, from: Data($0)) }
     }
 
     private func note(_ value: some Encodable, as name: String) throws {
-        try store.saveNote(Array(try JSONEncoder().encode(value)), named: name)
+        try store.saveNote(try encoded(value), named: name)
     }
+
+    func encoded(_ value: some Encodable) throws -> [UInt8] { Array(try JSONEncoder().encode(value)) }
 
     private static func lanesNote(_ source: String) -> String { "lanes of \(source)" }
     private static func listingNote(_ bucket: String) -> String { "listing of \(bucket)" }
@@ -334,7 +337,7 @@ actor Engine {
         if lastLaneSave.map({ now.seconds(since: $0) >= Self.laneSeconds }) ?? true {
             lastLaneSave = now
             try saveLanes()
-            noteSilence(now)
+            try noteSilence(now)
         }
         guard now.seconds(since: lastFold) >= Self.foldSeconds else { return }
         lastFold = now
@@ -345,26 +348,6 @@ actor Engine {
             lastForget = now
             eventsFolder.forget(before: now.adding(seconds: -settings.retainEventsSeconds))
         }
-    }
-
-    /// Says what has fallen silent since the last look.
-    private func noteSilence(_ now: Timestamp) {
-        for source in sources where source !== posted {
-            let silence = source.lanes.silence(now: now, isBehind: source.isBehind)
-            let news = silence.news(since: silences[source.stored.name] ?? Silence())
-            silences[source.stored.name] = silence
-            guard !news.title.isEmpty else { continue }
-            logger.warning(
-                "A part of the trail is silent",
-                metadata: [
-                    "source": "\(source.stored.name)", "what": "\(news.title)",
-                    "silent": "\(news.lines(now: now, linesMax: Self.silenceLinesMax))",
-                ])
-        }
-        let lines = silences.sorted { $0.key < $1.key }.flatMap { name, silence in
-            silence.lines(now: now, linesMax: Self.silenceLinesMax).map { "\(name): \($0)" }
-        }
-        shared.withLock { $0.silent = lines }
     }
 
     private func logAlarms() {

@@ -57,6 +57,8 @@ package struct EvaluationRecord: Sendable {
     package var messages: [StoredMessage] = []
     package var sources: [StoredSource] = []
     package var counters: [(name: String, label: String, more: Int)] = []
+    /// What parts of the server note for themselves, by name.
+    package var notes: [(name: String, content: [UInt8])] = []
     /// Path and text of each file of a set that was loaded without an error.
     package var alarmFiles: [(path: String, text: String)]?
 
@@ -64,7 +66,7 @@ package struct EvaluationRecord: Sendable {
 
     package var isEmpty: Bool {
         alarms.isEmpty && removedAlarms.isEmpty && decisions.isEmpty && amendedTimelines.isEmpty && history.isEmpty
-            && messages.isEmpty && sources.isEmpty && counters.isEmpty && alarmFiles == nil
+            && messages.isEmpty && sources.isEmpty && counters.isEmpty && notes.isEmpty && alarmFiles == nil
     }
 }
 
@@ -95,6 +97,7 @@ extension Store {
                 }
                 for message in record.messages { try Self.insert(message, to: db) }
                 for counter in record.counters { try db.add(counter.more, to: counter.name, counter.label) }
+                for note in record.notes { try Self.write(note.content, named: note.name, to: db) }
                 if let files = record.alarmFiles { try Self.write(files, to: db) }
             }
         }
@@ -200,10 +203,12 @@ extension Store {
 
     package func saveNote(_ content: [UInt8], named name: String) throws {
         try naming {
-            try database.write { db in
-                try db.execute(sql: "INSERT OR REPLACE INTO notes VALUES (?, ?)", arguments: [name, Data(content)])
-            }
+            try database.write { db in try Self.write(content, named: name, to: db) }
         }
+    }
+
+    private static func write(_ content: [UInt8], named name: String, to db: Database) throws {
+        try db.execute(sql: "INSERT OR REPLACE INTO notes VALUES (?, ?)", arguments: [name, Data(content)])
     }
 
     /// Directories of a source whose files are all in the ledger, with their modification times in nanoseconds.

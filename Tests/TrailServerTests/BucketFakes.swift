@@ -82,13 +82,15 @@ final class BucketScene: Sendable {
     let memory = MemoryBucket()
     let settings: ServerSettings
 
-    init(now: Timestamp = Timestamp(seconds: 1_700_006_400), alarms: String? = nil) throws {
+    init(now: Timestamp = Timestamp(seconds: 1_700_006_400), alarms: String? = nil, accountsFile: String? = nil) throws
+    {
         clock = SteppingClock(now)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         var settings = ServerSettings(dataDirectory: path + "/data", templates: TemplateSettings())
         settings.buckets = ["s3://trail/", "s3://trail/other/"].compactMap { S3Location(url: $0) }
         settings.bucketSince = now.adding(seconds: -7 * 86_400)
         settings.latenessSeconds = 5
+        settings.accountsFile = accountsFile
         if let alarms {
             try alarms.write(toFile: path + "/alarms.yaml", atomically: true, encoding: .utf8)
             settings.alarmPaths = [path + "/alarms.yaml"]
