@@ -4,8 +4,8 @@ import TrailModel
 extension AlarmMessage {
     /// The most lines that ``text`` has.
     package static let textLinesMax = 12
-    /// The most lines of ``details`` that are shown: one of description, severity, state, account and link are left.
-    package static let detailsMax = 7
+    /// The most lines of ``details`` that are shown beside one line of description.
+    package static let detailsMax = 6
     /// The most lines of an alarm's description that are shown.
     package static let descriptionLinesMax = 3
     /// The most characters of one line; CloudWatch's own limit for a description or a reason is 1,024.
@@ -56,17 +56,29 @@ extension AlarmMessage {
             lines.append(("Reason", oneLine(transition.reason)))
             lines.append(("Metric", oneLine(metricText)))
         } else {
-            lines += details.prefix(Self.detailsMax).map { ("", oneLine($0)) }
+            // Account and link follow; in Slack the title comes before.
+            lines += details.prefix(min(Self.detailsMax, Self.textLinesMax - 3 - lines.count)).map { ("", oneLine($0)) }
         }
-        lines.append(("Account", oneLine("\(transition.accountID), \(transition.region)")))
+        lines.append(("Account", oneLine("\(accountText(transition.accountID)), \(transition.region)")))
         if !url.isEmpty { lines.append((Self.linkLabel, oneLine(url))) }
         return lines
+    }
+
+    /// Dimensions whose values are accounts: of the built-in metrics, and of the shipped filters.
+    private static let accountDimensions: Set<String> = ["RecipientAccountId", "AccountId"]
+
+    /// `prod (111122223333)`, or the id alone.
+    private func accountText(_ id: String) -> String {
+        accountNames[id].map { $0.isEmpty ? id : "\($0) (\(id))" } ?? id
     }
 
     /// `CloudTrail ErrorCount {EventSource=s3.amazonaws.com}, Sum over 5 min > 20.0, 2 of 3`.
     private var metricText: String {
         let alarm = transition.alarm
-        let dimensions = alarm.metric.dimensions.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
+        let dimensions = alarm.metric.dimensions.map { dimension in
+            let isAccount = Self.accountDimensions.contains(dimension.name)
+            return "\(dimension.name)=\(isAccount ? accountText(dimension.value) : dimension.value)"
+        }.joined(separator: ",")
         let series = "\(alarm.metric.namespace) \(alarm.metric.name)" + (dimensions.isEmpty ? "" : " {\(dimensions)}")
         let period = durationText(seconds: alarm.periodSeconds)
         let rule = "\(alarm.statistic.rawValue) over \(period) \(alarm.comparison.symbol) \(plainText(alarm.threshold))"

@@ -9,12 +9,18 @@ package struct AlarmMessage: Equatable, Sendable {
     package let url: String
     /// Lines that take the place of window, reason and metric in the text for people; empty for alarms of files.
     package let details: [String]
+    /// Names of accounts by id, for the text for people.
+    package let accountNames: [String: String]
 
-    package init(_ transition: AlarmTransition, messageKey: MessageKey, url: String, details: [String] = []) {
+    package init(
+        _ transition: AlarmTransition, messageKey: MessageKey, url: String, details: [String] = [],
+        accountNames: [String: String] = [:]
+    ) {
         self.transition = transition
         self.messageKey = messageKey
         self.url = url
         self.details = details
+        self.accountNames = accountNames
     }
 
     /// The document as it stands in SNS's `Message`: keys in CloudWatch's captured order, absent and null as there.

@@ -14,18 +14,21 @@ extension OutboxMessage {
     ///   - createdAt: SNS's `Timestamp`, and the start of the retry age.
     ///   - pageURL: The alarm's page on the console.
     ///   - details: Lines that take the place of window, reason and metric in the text for people.
+    ///   - accountNames: Names of accounts by id, for the text for people.
     ///   - identity: Signs.
     ///   - links: Addresses of ours.
     /// - Throws: ``SigningError/signing(_:)``.
     package init?(
         _ transition: AlarmTransition, contributor: String = "", ordinal: Int = 0, to subscription: Subscription,
-        createdAt: Timestamp, pageURL: String, details: [String] = [], identity: SigningIdentity, links: SNSLinks
+        createdAt: Timestamp, pageURL: String, details: [String] = [], accountNames: [String: String] = [:],
+        identity: SigningIdentity, links: SNSLinks
     ) throws(SigningError) {
         guard let endpointKind = EndpointKind(rawValue: subscription.protocolName) else { return nil }
         let key = MessageKey(
             alarmName: transition.alarm.name, contributor: contributor, decisionNumber: transition.decisionNumber,
             ordinal: ordinal, action: subscription.topicARN, endpoint: subscription.arn)
-        let message = AlarmMessage(transition, messageKey: key, url: pageURL, details: details)
+        let message = AlarmMessage(
+            transition, messageKey: key, url: pageURL, details: details, accountNames: accountNames)
         let envelope = try SNSEnvelope(
             message, topicARN: subscription.topicARN, subscriptionARN: subscription.arn, timestamp: createdAt,
             identity: identity, links: links)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Names of accounts, from the output of `aws organizations list-accounts`.
-struct AccountNames: Equatable, Sendable {
+package struct AccountNames: Equatable, Sendable {
     struct Account: Equatable, Sendable {
         let id: String
         let name: String
@@ -12,17 +12,19 @@ struct AccountNames: Equatable, Sendable {
     /// By account id.
     private(set) var accounts: [String: Account] = [:]
 
-    init() {}
+    package init() {}
+
+    var byID: [String: String] { accounts.mapValues(\.name) }
 
     /// An account as people know it: `prod (111122223333)`, or its id alone.
-    func text(_ id: String) -> String {
+    package func text(_ id: String) -> String {
         accounts[id].map { $0.name.isEmpty ? id : "\($0.name) (\(id))" } ?? id
     }
 
     /// Reads `{"Accounts":[{"Id":…,"Name":…}]}`; an entry may have an `OrganizationalUnit`, too.
     ///
     /// - Throws: ``InputError``, which names the file.
-    init(file: String) throws(InputError) {
+    package init(file: String) throws(InputError) {
         guard let data = FileManager.default.contents(atPath: file) else {
             throw InputError("cannot read the accounts file \(file): there is no such file, or it may not be read")
         }

@@ -20,6 +20,8 @@ struct Announcer: Sendable {
     let notifyInitial: ServerSettings.NotifyInitial
     let identity: SigningIdentity
     let links: SNSLinks
+    /// For the texts of messages.
+    var accountNames = AccountNames()
 
     /// The messages and history lines of the actions of `decision`; nothing when it is not announced.
     func announce(
@@ -47,7 +49,7 @@ struct Announcer: Sendable {
             for subscription in subscriptions where subscription.topicARN == action {
                 let message = try OutboxMessage(
                     transition, to: subscription, createdAt: decision.decidedAt,
-                    pageURL: links.page(ofAlarm: alarm.name),
+                    pageURL: links.page(ofAlarm: alarm.name), accountNames: accountNames.byID,
                     identity: identity, links: links)
                 if let message { messages.append(message) }
             }
@@ -64,7 +66,8 @@ struct Announcer: Sendable {
         for subscription in subscriptions where topics.contains(subscription.topicARN) {
             let message = try OutboxMessage(
                 transition, contributor: Self.operatorContributor, to: subscription, createdAt: message.now,
-                pageURL: "\(links.externalURL)/", details: message.details, identity: identity, links: links)
+                pageURL: "\(links.externalURL)/", details: message.details,
+                accountNames: accountNames.byID, identity: identity, links: links)
             if let message { messages.append(message) }
         }
         return messages

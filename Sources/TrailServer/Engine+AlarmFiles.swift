@@ -50,6 +50,8 @@ extension Engine {
         do throws(InputError) {
             let names = try settings.accountsFile.map { (file) throws(InputError) in try AccountNames(file: file) }
             shared.withLock { $0.accountNames = names ?? AccountNames() }
+            announcer.accountNames = names ?? AccountNames()
+            evaluator.announcer = announcer
         } catch {
             shared.withLock { $0.reload = (false, now) }
             return .refused(faults: ["\(error)"])

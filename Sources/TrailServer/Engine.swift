@@ -46,7 +46,7 @@ actor Engine {
     let settings: ServerSettings
     let time: any TimeSource
     let logger: Logger
-    let announcer: Announcer
+    var announcer: Announcer
     let onMessages: @Sendable () -> Void
     var evaluator: Evaluator
     var sources: [FolderSource] = []

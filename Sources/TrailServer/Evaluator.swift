@@ -75,7 +75,8 @@ package struct Evaluator {
     }
 
     let store: Store
-    private let announcer: Announcer?
+    /// Makes the messages; without one decisions are recorded only.
+    var announcer: Announcer?
     private let accountID: String
     private let region: String
     private(set) var set = AlarmSet()

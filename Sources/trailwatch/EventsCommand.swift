@@ -81,6 +81,11 @@ struct EventsCommand: AsyncParsableCommand {
     var fullScan = false
 
     @Option(
+        help: ArgumentHelp(
+            "Names of accounts for the table: the output of `aws organizations list-accounts`.", valueName: "file"))
+    var accounts: String?
+
+    @Option(
         name: .customLong("s3-endpoint"),
         help: ArgumentHelp("An S3 server other than AWS, asked in path style.", valueName: "url"))
     var s3Endpoint: String?
@@ -126,10 +131,12 @@ struct EventsCommand: AsyncParsableCommand {
         let files = try reader.files(for: query, usesIndex: !fullScan)
         let endpoint = try settings.s3Endpoint(flag: s3Endpoint, environment: .current)
         let library = try settings.inflateLibrary()
+        let names = try settings.text(.accounts, flag: accounts).map { try AccountNames(file: $0.content) }
+        let output = EventOutput(format: format, names: names ?? AccountNames())
         let transport = AsyncHTTPClientAWSTransport(time: SystemTime())
         let summary: EventSearch.Summary
         do {
-            summary = try await search(query, files, library) { Self.bucket($0, endpoint, transport) }
+            summary = try await search(query, files, library, output) { Self.bucket($0, endpoint, transport) }
         } catch {
             try? await transport.shutdown()
             throw error
@@ -148,11 +155,10 @@ struct EventsCommand: AsyncParsableCommand {
 
     private func search(
         _ query: EventQuery, _ files: IndexedFiles, _ library: InflateLibrary,
-        bucket: @escaping (S3Location) -> S3Bucket
+        _ output: EventOutput, bucket: @escaping (S3Location) -> S3Bucket
     ) async throws -> EventSearch.Summary {
         var search = EventSearch(query, limit: limit ?? .max)
         var logs = IndexedLogReader(files.candidates, library: library, bucket: bucket)
-        let output = EventOutput(format: format)
         output.begin()
         return try await search.run(
             files.candidates, reader: { path, text in try await logs.read(path, into: &text) },
@@ -180,6 +186,7 @@ private struct EventOutput {
     ]
 
     let format: EventsCommand.Format
+    let names: AccountNames
 
     func begin() {
         if format == .csv { print(Self.columns.joined(separator: ",")) }
@@ -196,8 +203,8 @@ private struct EventOutput {
             print(fields.map(csvField).joined(separator: ","))
         case .table:
             let fields = [
-                event.time.rfc3339, event.account, event.region, event.source, event.name, event.errorCode, event.user,
-                event.address, event.resources.joined(separator: " "),
+                event.time.rfc3339, names.text(event.account), event.region, event.source, event.name, event.errorCode,
+                event.user, event.address, event.resources.joined(separator: " "),
             ]
             print(fields.map { $0.isEmpty ? "-" : onOneLine($0) }.joined(separator: "  "))
         }

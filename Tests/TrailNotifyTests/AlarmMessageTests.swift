@@ -123,12 +123,32 @@ import TrailNotify
         let long = (0..<40).map { "line \($0)\u{2028}\(String(repeating: "é", count: 3000))" }.joined(separator: "\r\n")
         var alarm = sampleAlarm(name: "a\nb", description: long)
         alarm.tags = ["severity": "low\nlow"]
-        let message = sampleMessage(sampleTransition(alarm: alarm, reason: "a\nb\r\nc", lateSeconds: 60))
-        for text in [message.text, message.slackText] {
+        let transition = sampleTransition(alarm: alarm, reason: "a\nb\r\nc", lateSeconds: 60)
+        let messages = [
+            sampleMessage(transition), sampleMessage(transition, details: Array(repeating: long, count: 20)),
+        ]
+        for text in messages.flatMap({ [$0.text, $0.slackText] }) {
             let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             #expect(lines.count <= AlarmMessage.textLinesMax)
             #expect(lines.allSatisfy { $0.count <= AlarmMessage.lineLengthMax + 20 })
         }
+    }
+
+    @Test func `accounts have their names in the text, and their ids everywhere else`() {
+        var alarm = sampleAlarm()
+        alarm.metric = Metric(
+            namespace: "CloudTrail", name: "ErrorCount",
+            dimensions: [
+                Dimension(name: "EventName", value: "111122223333"),
+                Dimension(name: "RecipientAccountId", value: "111122223333"),
+            ])
+        let names = ["111122223333": "prod <1>", "444455556666": "other"]
+        let message = sampleMessage(sampleTransition(alarm: alarm), accountNames: names)
+        #expect(message.text.contains("\nAccount: prod <1> (111122223333), us-east-1\n"))
+        #expect(
+            message.text.contains("{EventName=111122223333,RecipientAccountId=prod <1> (111122223333)}"))
+        #expect(message.slackText.contains("*Account:* prod &lt;1&gt; (111122223333), us-east-1"))
+        #expect(message.json.text.contains("\"AWSAccountId\":\"111122223333\""))
     }
 
     @Test func `names cannot make links or mentions in Slack`() {

@@ -47,10 +47,11 @@ func sampleTransition(
 }
 
 func sampleMessage(
-    _ transition: AlarmTransition = sampleTransition(), url: String = "https://trail.example.test/alarms/n"
+    _ transition: AlarmTransition = sampleTransition(), url: String = "https://trail.example.test/alarms/n",
+    details: [String] = [], accountNames: [String: String] = [:]
 ) -> AlarmMessage {
     let key = MessageKey(
         alarmName: transition.alarm.name, decisionNumber: transition.decisionNumber, action: topicARN,
         endpoint: topicARN + ":1")
-    return AlarmMessage(transition, messageKey: key, url: url)
+    return AlarmMessage(transition, messageKey: key, url: url, details: details, accountNames: accountNames)
 }

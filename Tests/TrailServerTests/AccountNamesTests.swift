@@ -4,6 +4,14 @@ import Testing
 @testable import TrailServer
 
 @Suite struct AccountNamesTests {
+    @Test func `an account is called by its name and its id, or by its id alone`() throws {
+        let names = try read(
+            "{\"Accounts\":[{\"Id\":\"111122223333\",\"Name\":\"prod\"},{\"Id\":\"444455556666\",\"Name\":\"\"}]}")
+        #expect(
+            ["111122223333", "444455556666", "777788889999", ""].map(names.text)
+                == ["prod (111122223333)", "444455556666", "777788889999", ""])
+    }
+
     private func read(_ text: String) throws -> AccountNames {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("accounts-\(UUID().uuidString).json")
         try text.write(to: url, atomically: true, encoding: .utf8)
