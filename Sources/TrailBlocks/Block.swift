@@ -70,6 +70,14 @@ package struct Block: Hashable, Sendable {
         }
     }
 
+    /// Takes out the cells from which all samples were taken away.
+    package mutating func removeEmptyCells() {
+        series = series.compactMapValues { cells in
+            let rest = cells.filter { $0.set.sampleCount > 0 }
+            return rest.isEmpty ? nil : rest
+        }
+    }
+
     /// Replaces the cells of one series, or removes it when there are none.
     ///
     /// They must be sorted by slot without repeats, inside the day.

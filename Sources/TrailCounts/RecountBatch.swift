@@ -1,12 +1,14 @@
 package import TrailModel
-import TrailPatterns
+package import TrailPatterns
 
 /// What events that were counted with one set of filters lack of the present set.
 package struct FilterLack: Equatable, Sendable {
     /// Indices of the plan's filters that are to be counted for these events.
     package var uncounted: [Int] = []
-    /// Indices of filters that cannot be: one that is gone counted these events for the same metric, and nobody knows
-    /// which of them; with both, an event might count twice.
+    /// Names of filters that are gone, whose samples these replace.
+    package var replaced: Set<String> = []
+    /// Indices of filters that cannot be counted, since one that is gone counted the events for the same metric, and its
+    /// samples cannot be taken back.
     package var overlapping: [Int] = []
 
     package init() {}
@@ -14,33 +16,51 @@ package struct FilterLack: Equatable, Sendable {
 
 extension CountingPlan {
     /// What events lack that were counted with the filters of these names in the ledger.
-    package func lack(of names: Set<String>) -> FilterLack {
-        let present = Set(filterNames)
+    ///
+    /// A sample can be taken back where all filters of a metric give the same value: then nothing but the number of the
+    /// samples says which there were.
+    /// - Parameters:
+    ///   - names: What the events were counted with.
+    ///   - definitions: The filters that are known by their names.
+    /// - Returns: What is to be counted, what that replaces, and what cannot be counted.
+    package func lack(of names: Set<String>, definitions: [String: MetricFilter]) -> FilterLack {
+        let present = filterNames
         let gone = names.subtracting(present)
         var lack = FilterLack()
-        for (index, filter) in filters.enumerated() where !names.contains(Self.ledgerName(filter)) {
-            let own = Self.ledgerPrefix(filter.metric)
-            if gone.contains(where: { $0.hasPrefix(own) }) {
-                lack.overlapping.append(index)
+        for (metricIndex, metric) in metrics.enumerated() {
+            let own = filters.indices.filter { metricOfFilter[$0] == metricIndex }
+            let uncounted = own.filter { !names.contains(present[$0]) }
+            guard !uncounted.isEmpty else { continue }
+            let replaced = gone.filter { name in
+                definitions[name].map { $0.metric == metric } ?? name.hasPrefix(Self.ledgerPrefix(metric))
+            }
+            let values = Set(own.map { filters[$0].value })
+            let canReplace = replaced.allSatisfy { name in
+                definitions[name].map { values.union([$0.value]).count == 1 } ?? false
+            }
+            if canReplace {
+                lack.uncounted += uncounted
+                lack.replaced.formUnion(replaced)
             } else {
-                lack.uncounted.append(index)
+                lack.overlapping += uncounted
             }
         }
         return lack
     }
 }
 
-/// The effect of counting files again with filters that they lack: samples of these filters, and nothing else.
+/// The effect of counting files again with filters that they lack: samples of these and of those that they replace, and
+/// nothing else.
 package struct RecountBatch: Sendable {
     /// What is to be done for the events of one set of filters.
     package struct Step: Sendable {
-        /// For each filter of the plan whether it counts.
-        let counts: [Bool]
+        /// For each filter of the plan what a match adds: one sample, none, or less one.
+        let samples: [Int64]
         /// The set of filters that the events are counted with afterwards.
         package let target: Int64
 
-        package init(counts: [Bool], target: Int64) {
-            self.counts = counts
+        package init(samples: [Int64], target: Int64) {
+            self.samples = samples
             self.target = target
         }
     }
@@ -57,17 +77,14 @@ package struct RecountBatch: Sendable {
 
     package init() {}
 
+    /// What is added to each metric and minute; a negative number of samples is taken away.
     package var samples: [CountBatch.MetricCell: StatisticSet] {
-        Dictionary(
-            uniqueKeysWithValues: sets.map { place, set in
-                (CountBatch.MetricCell(metric: metrics[place.metric], slot: minute(place)), set)
-            })
+        let changes = sets.filter { $0.value.sampleCount != 0 }.map { place, set in
+            let minute = Timestamp(seconds: place.minute * 60)
+            return (CountBatch.MetricCell(metric: metrics[place.metric], slot: minute), set)
+        }
+        return Dictionary(uniqueKeysWithValues: changes)
     }
-
-    /// The minutes that have new samples, sorted.
-    package var minutes: [Timestamp] { Set(sets.keys.map(minute)).sorted() }
-
-    private func minute(_ place: Place) -> Timestamp { Timestamp(seconds: place.minute * 60) }
 
     /// Counts what the known events of `extract` lack, each once whatever file it is found in; unknown ones count when
     /// their file is read.
@@ -85,10 +102,13 @@ package struct RecountBatch: Sendable {
             let before = seen.raise(event.key, slot: SeenEvents.slot(of: event.seconds)) { steps[$0]?.target }
             guard let before, let step = steps[before] else { continue }
             raised += 1
-            for match in extract.matches[matches] where step.counts[Int(match.filter)] {
+            for match in extract.matches[matches] where step.samples[Int(match.filter)] != 0 {
                 let place = Place(
                     metric: plan.metricOfFilter[Int(match.filter)], minute: floorDivide(event.seconds, 60))
-                let set = StatisticSet(value: match.value)
+                let samples = step.samples[Int(match.filter)]
+                let set = StatisticSet(
+                    sampleCount: samples, exactSum: ExactSum(match.value, times: samples), minimum: match.value,
+                    maximum: match.value)
                 if sets[place]?.add(set) == nil { sets[place] = set }
             }
         }

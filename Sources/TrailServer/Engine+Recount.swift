@@ -13,13 +13,13 @@ extension Engine {
         recount = new
         for (filter, files) in new.overlapping {
             logger.warning(
-                "Files keep what an earlier filter counted for a metric",
+                "Files keep what a filter that is gone counted for a metric: its values differ from those of the present one",
                 metadata: ["filter": "\(filter.name)", "metric": "\(filter.metric.name)", "files": "\(files)"])
         }
         guard !new.isDone else { return }
         logger.notice(
             "Counting known files back for filters that they were read without",
-            metadata: ["files": "\(new.progress.files)", "filters": "\(new.filterNames)"])
+            metadata: ["files": "\(new.progress.files)", "filters": "\(new.filterText)"])
     }
 
     /// Counts a slice of the known files back.

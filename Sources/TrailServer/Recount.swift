@@ -14,6 +14,7 @@ package final class Recount {
     /// A slice, which is one transaction, is at most so many files, and at most so many records unless one file has more.
     package static let sliceFilesMax = 64
     static let sliceRecordsMax = 20_000
+    private static let namesMax = 3
     /// Files that are asked for at once.
     private static let queueFilesMax = 8192
 
@@ -60,10 +61,13 @@ package final class Recount {
     /// The metrics whose history is not complete until it is done.
     package var metrics: Set<Metric> { isDone ? [] : Set(plan.counting.filters.map(\.metric)) }
 
-    /// The names of the filters that are counted back.
-    package var filterNames: [String] { plan.counting.filters.map(\.name) }
+    /// The filters that are counted back, a few by name.
+    package var filterText: String {
+        let names = plan.uncounted.map(\.name)
+        return names.count <= Self.namesMax ? names.joined(separator: ", ") : "\(names.count) metric filters"
+    }
 
-    /// Filters that files cannot be counted with, since a filter that is gone counted them for the same metric.
+    /// Filters that files cannot be counted with, since the samples of one that is gone cannot be taken back.
     package var overlapping: [(filter: MetricFilter, files: Int)] { plan.overlapping }
 
     /// Counts one slice.

@@ -7,7 +7,7 @@ enum Schema {
 
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
-        counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack,
+        counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -120,6 +120,14 @@ enum Schema {
         INSERT INTO meta SELECT 'filters_of_unnamed_ids', id FROM filter_sets
             WHERE names = (SELECT COALESCE(group_concat(names, char(10)), '') FROM filter_sets
                 WHERE id IN (SELECT filters FROM ledger WHERE status = 'counted'));
+        """
+
+    /// What filters are, so that what one counted can be taken back when another replaces it.
+    private static let definitions = """
+        CREATE TABLE filter_definitions (
+            name TEXT PRIMARY KEY, filter TEXT NOT NULL, namespace TEXT NOT NULL, metric TEXT NOT NULL,
+            pattern TEXT NOT NULL, value REAL NOT NULL
+        ) WITHOUT ROWID;
         """
 
     static func migrate(_ db: Database) throws {

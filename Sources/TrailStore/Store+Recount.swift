@@ -20,10 +20,12 @@ package struct UncountedFile: Sendable {
 
 /// Which filters are to be counted back, and over how many files.
 package struct RecountPlan: Sendable {
-    /// Matches the filters that some file lacks.
+    /// Filters that some file lacks.
+    package let uncounted: [MetricFilter]
+    /// Matches these and the filters whose samples they replace.
     package let counting: CountingPlan
     package let files: Int
-    /// Filters that some files cannot be counted with, since a filter that is gone counted them for the same metric.
+    /// Filters that some files cannot be counted with, since the samples of one that is gone cannot be taken back.
     package let overlapping: [(filter: MetricFilter, files: Int)]
     /// Sets of filters of the files.
     let sets: Set<Int64>
@@ -40,7 +42,8 @@ extension Store {
     /// - Complexity: O(files of the ledger) when the store knows a set of filters that lacks one.
     package func recountPlan(for filters: [MetricFilter]) throws -> RecountPlan {
         let present = CountingPlan(filters: filters)
-        let lacks = state.withLock { $0.filterSets.mapValues { present.lack(of: $0) } }
+        let (names, definitions) = state.withLock { ($0.filterSets, $0.filterDefinitions) }
+        let lacks = names.mapValues { present.lack(of: $0, definitions: definitions) }
             .filter { $0.value != FilterLack() }
         var files: [Int64: Int] = [:]
         if !lacks.isEmpty {
@@ -57,14 +60,17 @@ extension Store {
         var uncounted: Set<Int> = []
         var overlapping: [Int: Int] = [:]
         var sets: Set<Int64> = []
+        // Events may have been counted with sets that no file has any more.
+        let replaced = lacks.values.reduce(into: Set()) { $0.formUnion($1.replaced) }
         for (set, lack) in lacks {
             guard let count = files[set] else { continue }
             uncounted.formUnion(lack.uncounted)
             for index in lack.overlapping { overlapping[index, default: 0] += count }
             if !lack.uncounted.isEmpty { sets.insert(set) }
         }
+        let more = uncounted.sorted().map { filters[$0] }
         return RecountPlan(
-            counting: CountingPlan(filters: uncounted.sorted().map { filters[$0] }),
+            uncounted: more, counting: CountingPlan(filters: more + replaced.sorted().compactMap { definitions[$0] }),
             files: sets.reduce(0) { $0 + (files[$1] ?? 0) },
             overlapping: overlapping.sorted { $0.key < $1.key }.map { (filters[$0.key], $0.value) }, sets: sets,
             present: present)
@@ -105,14 +111,15 @@ extension Store {
             do {
                 try naming {
                     try recount(files, plan, source, &state)
-                    if state.unfoldedCells > Self.unfoldedCellsMax
+                    // What is taken away is not left beside what it is taken from.
+                    if !state.reduced.isEmpty || state.unfoldedCells > Self.unfoldedCellsMax
                         || state.seen.unfoldedRaises > Self.unfoldedRaisesMax
                     {
                         try? fold(&state)
                     }
                 }
             } catch {
-                state.seen.rollBack()
+                state.rollBack()
                 throw error
             }
         }
@@ -122,6 +129,7 @@ extension Store {
         _ files: [(file: UncountedFile, extract: FileExtract)], _ plan: RecountPlan, _ source: String,
         _ state: inout StoreState
     ) throws {
+        try define(plan.present, &state)
         var batch = RecountBatch()
         var steps: [Int64: RecountBatch.Step] = [:]
         for (file, extract) in files {
@@ -132,8 +140,9 @@ extension Store {
             }
             batch.add(extract, plan: plan.counting, steps: steps, seen: &state.seen)
         }
+        let samples = batch.samples
         var entry = JournalEntry()
-        for (cell, set) in batch.samples {
+        for (cell, set) in samples {
             let number = try state.series.number(of: cell.metric, resolution: .minute)
             entry.cells.append(JournalEntry.Cell(series: number, resolution: .minute, slot: cell.slot, set: set))
         }
@@ -152,10 +161,10 @@ extension Store {
             try db.execute(
                 sql: "INSERT INTO journal VALUES (?, ?, ?)",
                 arguments: [number, Data(entry.encoded()), Data(ids)])
-            guard !batch.minutes.isEmpty else { return }
+            guard !samples.isEmpty else { return }
             try db.execute(
                 sql: "INSERT INTO unevaluated VALUES (?, ?, ?)",
-                arguments: [number, source, Data(encodeMinutes(batch.minutes))])
+                arguments: [number, source, Data(encodeMinutes(Set(samples.keys.map(\.slot)).sorted()))])
         }
         state.series.saved()
         state.savedActivities = state.activities.activities.count
@@ -168,12 +177,19 @@ extension Store {
         from set: Int64, _ plan: RecountPlan, _ state: inout StoreState
     ) throws -> RecountBatch.Step? {
         guard let names = state.filterSets[set] else { return nil }
+        let lack = plan.present.lack(of: names, definitions: state.filterDefinitions)
         let present = plan.present.filterNames
-        let uncounted = Set(plan.present.lack(of: names).uncounted.map { present[$0] })
-        let counts = plan.counting.filterNames.map { uncounted.contains($0) }
-        let more = zip(plan.counting.filterNames, counts).compactMap { $1 ? $0 : nil }
-        guard !more.isEmpty else { return nil }
-        return RecountBatch.Step(counts: counts, target: try filterSet(names.union(more), &state))
+        let planned = Set(plan.uncounted.map(CountingPlan.ledgerName))
+        let uncounted = lack.uncounted.filter { planned.contains(present[$0]) }
+        guard !uncounted.isEmpty else { return nil }
+        let more = Set(uncounted.map { present[$0] })
+        let metrics = Set(uncounted.map { plan.present.filters[$0].metric })
+        let replaced = lack.replaced.filter { state.filterDefinitions[$0].map { metrics.contains($0.metric) } ?? false }
+        let samples = plan.counting.filterNames.map { name -> Int64 in
+            more.contains(name) ? 1 : replaced.contains(name) ? -1 : 0
+        }
+        return RecountBatch.Step(
+            samples: samples, target: try filterSet(names.subtracting(replaced).union(more), &state))
     }
 
     // MARK: Filters of files
@@ -188,6 +204,21 @@ extension Store {
         }
         state.add(filterSet: names, number: number)
         return number
+    }
+
+    /// Keeps what the filters of `plan` are, so that what they count can be taken back.
+    func define(_ plan: CountingPlan, _ state: inout StoreState) throws {
+        for (name, filter) in zip(plan.filterNames, plan.filters) where state.filterDefinitions[name] == nil {
+            try database.write { db in
+                try db.execute(
+                    sql: "INSERT OR REPLACE INTO filter_definitions VALUES (?, ?, ?, ?, ?, ?)",
+                    arguments: [
+                        name, filter.name, filter.metric.namespace, filter.metric.name, filter.pattern.text,
+                        filter.value,
+                    ])
+            }
+            state.filterDefinitions[name] = filter
+        }
     }
 
     /// The filters that all events of a file are counted with when it is read with those of `set`: what it holds that

@@ -34,7 +34,7 @@ extension Store {
                 }
                 for cell in cells {
                     let start = Timestamp(seconds: day * 86_400 + Int64(cell.slot) * resolution.seconds)
-                    if range.contains(start) { found.append((start, cell.set)) }
+                    if range.contains(start), cell.set.sampleCount > 0 { found.append((start, cell.set)) }
                 }
             }
             return found

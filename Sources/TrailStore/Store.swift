@@ -91,6 +91,7 @@ package final class Store: Sendable {
     ) throws -> [FileCount] {
         var batch = CountBatch()
         var counts: [FileCount] = []
+        try define(plan, &state)
         let filters = try filterSet(Set(plan.filterNames), &state)
         let filtersOfFiles = try files.map { try self.filters(of: $0, read: filters, &state) }
         state.seen.filters = filters
@@ -226,6 +227,7 @@ package final class Store: Sendable {
                 if let bytes = try Data.fetchOne(read, arguments: [key.resolution.seconds, key.day, key.page]) {
                     merged.merge(try Block(decoding: Array(bytes)))
                 }
+                if state.reduced.contains(key) { merged.removeEmptyCells() }
                 try write.execute(arguments: [key.resolution.seconds, key.day, key.page, Data(merged.encoded())])
                 changed.append(key)
             }
@@ -251,6 +253,7 @@ package final class Store: Sendable {
         }
         for key in changed { state.blockCache[key] = nil }
         state.overlay = [:]
+        state.reduced = []
         state.pending.removeAll()
         state.arrived = []
         state.unfoldedCells = 0

@@ -65,7 +65,8 @@ package struct StoreReader: Sendable {
             for (key, block) in state.overlay where key.resolution == family.resolution && days.contains(key.day) {
                 add(block, key)
             }
-            return QueryResult(sets: sets)
+            // Where samples were taken away and are not folded yet, none may be left.
+            return QueryResult(sets: sets.filter { $0.value.sampleCount > 0 })
         }
     }
 }

@@ -4,6 +4,7 @@ import TrailBlocks
 import TrailCounts
 import TrailEvents
 import TrailModel
+import TrailPatterns
 
 /// What a store keeps in memory: its tables of numbers and everything committed but not yet folded into blocks.
 struct StoreState: Sendable {
@@ -20,6 +21,8 @@ struct StoreState: Sendable {
     var seen = SeenEvents()
     /// Of the built-in metrics only what was asked for since the last fold; the rest waits in `pending`.
     var overlay: [BlockKey: Block] = [:]
+    /// Blocks of the overlay from which samples are taken away.
+    var reduced: Set<BlockKey> = []
     var pending = PendingCounts()
     var arrivals: [UInt32: CountBatch.Arrivals] = [:]
     /// Activities whose arrivals changed since the last fold.
@@ -32,6 +35,8 @@ struct StoreState: Sendable {
     /// The names of the filters of each set, and the number of each set.
     var filterSets: [Int64: Set<String>] = [:]
     var filterSetNumbers: [Set<String>: Int64] = [:]
+    /// The filters that are known by their names in the sets, whether they are gone or not.
+    var filterDefinitions: [String: MetricFilter] = [:]
     /// The set of event ids that do not name theirs.
     var filtersOfUnnamedIDs: Int64 = 0
     private var seriesOfActivity: [UInt32: [UInt32]] = [:]
@@ -88,6 +93,14 @@ struct StoreState: Sendable {
         for row in try Row.fetchAll(db, sql: "SELECT id, names FROM filter_sets ORDER BY id") {
             let text: String = row["names"]
             add(filterSet: Set(text.split(separator: "\n").map(String.init)), number: row["id"])
+        }
+        for row in try Row.fetchAll(db, sql: "SELECT * FROM filter_definitions") {
+            // One that this version cannot read is as good as unknown.
+            guard let pattern = try? FilterPattern(row["pattern"]) else { continue }
+            filterDefinitions[row["name"]] = MetricFilter(
+                name: row["filter"], logGroupName: "", pattern: pattern,
+                metric: Metric(namespace: row["namespace"], name: row["metric"], dimensions: []), value: row["value"],
+                location: SourceLocation(file: ""))
         }
         let unnamed = "SELECT value FROM meta WHERE name = 'filters_of_unnamed_ids'"
         filtersOfUnnamedIDs = try Int64.fetchOne(db, sql: unnamed) ?? 0
@@ -189,9 +202,10 @@ struct StoreState: Sendable {
     private mutating func add(_ set: StatisticSet, series number: UInt32, resolution: Resolution, slot: Timestamp) {
         let day = floorDivide(slot.seconds, 86_400)
         let index = UInt16((slot.seconds - day * 86_400) / resolution.seconds)
-        overlay[
-            BlockKey(resolution: resolution, day: day, page: number >> 8), default: Block(resolution: resolution)
-        ].add(set, series: UInt8(truncatingIfNeeded: number), slot: index)
+        let key = BlockKey(resolution: resolution, day: day, page: number >> 8)
+        overlay[key, default: Block(resolution: resolution)]
+            .add(set, series: UInt8(truncatingIfNeeded: number), slot: index)
+        if set.sampleCount < 0 { reduced.insert(key) }
         unfoldedCells += 1
     }
 }

@@ -103,8 +103,8 @@ struct IngestCommand: ParsableCommand {
         let recount = try Recount(store: store, filters: filters, library: library, workers: workers)
         for (filter, files) in recount.overlapping {
             printError(
-                "warning: \(files) files keep what an earlier filter counted for the metric \(filter.metric.name): the "
-                    + "filter \(filter.name) as it is now does not count over them")
+                "warning: \(files) files keep what a filter that is gone counted for the metric \(filter.metric.name), with "
+                    + "other values than the filter \(filter.name) as it is now, which does not count over them")
         }
         guard !recount.isDone else { return }
         var bar = ProgressBar(total: recount.progress.files)
@@ -123,7 +123,7 @@ struct IngestCommand: ParsableCommand {
                 "warning: \(progress.unavailable) known files could not be counted back: their bytes are not where they "
                     + "were read; the first: \(fault)")
         }
-        printError("\(progress.counted) known files counted back for \(recount.filterNames.joined(separator: ", "))")
+        printError("\(progress.counted) known files counted back for \(recount.filterText)")
         if format == .json { print(progress.json.text) }
     }
 
