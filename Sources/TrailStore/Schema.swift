@@ -11,6 +11,8 @@ enum Schema {
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
+    /// The version from which on the ledger keeps where files are.
+    private static let rootsVersion = 7
 
     private static let counting = """
         CREATE TABLE ledger (
@@ -134,6 +136,7 @@ enum Schema {
         let found = try version(of: db)
         guard found <= version else { throw StoreError.newerFormat(found: found, known: version) }
         for step in migrations.dropFirst(found) { try db.execute(sql: step) }
+        if (eventIndexVersion..<rootsVersion).contains(found) { try EventIndexTable.fillRoots(db) }
         if found < version { try db.execute(sql: "PRAGMA user_version = \(version)") }
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import TrailBlocks
 package import TrailCounts
+import TrailEvents
 package import TrailModel
 
 /// A log file that may hold an event that is looked for.
@@ -53,6 +54,25 @@ enum EventIndexTable {
         let isFull = index.files.count > fileMax || bytes.count > bytesMax
         let statement = try db.cachedStatement(sql: "INSERT INTO event_index VALUES (?, ?, ?, ?)")
         try statement.execute(arguments: [day, commit, isFull, Data(bytes)])
+    }
+
+    /// Writes into the ledger where the files of CloudTrail's layout are that were counted before it kept that.
+    ///
+    /// Where files were counted with several sets of filters nobody knows which of them counted an event that is in more
+    /// than one file: then they stay without a place and are never counted again.
+    static func fillRoots(_ db: Database) throws {
+        let sets = try Int.fetchOne(db, sql: "SELECT COUNT(DISTINCT filters) FROM ledger WHERE status = 'counted'")
+        guard sets == 1 else { return }
+        let write = try db.cachedStatement(sql: "UPDATE ledger SET root = ? WHERE key = ? AND root IS NULL")
+        let rows = try Row.fetchCursor(db, sql: "SELECT payload FROM event_index")
+        while let row = try rows.next() {
+            for file in try FileIndex(decoding: row.bytes("payload"), kinds: []).files {
+                guard let key = LogFileName(path: file.path)?.ledgerKey, file.path.hasSuffix("/" + key) else {
+                    continue
+                }
+                try write.execute(arguments: [String(file.path.dropLast(key.utf8.count)), key])
+            }
+        }
     }
 
     /// Joins the rows of each day that has many small ones.
