@@ -26,9 +26,7 @@ package enum InflateError: Error, Equatable {
         case .truncated(let offset): "the gzip data end too early, after \(offset) bytes; want a complete gzip file"
         case .corrupt(let offset, let reason):
             "the gzip data are corrupt near byte \(offset) (\(reason)); want a gzip file"
-        case .tooLarge(let limit):
-            "the file inflates to more than the limit of \(limit) bytes; want at most \(Inflater.inflatedBytesMax), and "
-                + "past \(Inflater.freeBytesMax) at most \(Inflater.expansionMax) times the file's size"
+        case .tooLarge(let limit): "the file inflates to more than \(limit) bytes, the limit for one of its size"
         }
     }
 }
