@@ -8,6 +8,13 @@ extension AlarmMachine {
         return from..<max(from, status.decidedThrough)
     }
 
+    /// False for a late event at `time` that lies in no window which may be decided again.
+    package func canAmend(at time: Timestamp, on resolution: Resolution) -> Bool {
+        let step = definition.stepSeconds(on: resolution)
+        let lastEnd = time.adding(seconds: resolution.seconds + definition.windowSeconds + step)
+        return time < status.decidedThrough && lastEnd > status.amendableAfter
+    }
+
     /// The end of the first window that holds one of the slots and may be decided again.
     private func firstAffectedWindow(
         _ changedSlots: ClosedRange<Timestamp>, on resolution: Resolution

@@ -57,6 +57,8 @@ package struct Evaluator {
     private static let longRunSeconds: Int64 = 86_400
     /// Late minutes nearer to each other than this are decided again together.
     private static let clusterSeconds: Int64 = 86_400
+    /// More clusters than these are decided again in one pass: each reads what was counted from there up to now.
+    private static let clustersMax = 16
 
     struct Entry {
         var stored: StoredAlarm
@@ -303,14 +305,12 @@ package struct Evaluator {
     private func redecide(
         _ entry: inout Entry, _ new: [UnevaluatedMinutes], _ moment: Moment, _ record: inout EvaluationRecord
     ) throws -> [Decision] {
-        let decided = entry.stored.machine.status.decidedThrough
-        // Minutes before the first window that may be decided again change none.
-        let amendable = entry.stored.machine.status.amendableAfter.adding(
-            seconds: -entry.stored.machine.definition.windowSeconds - 3600)
-        let late = Set(new.flatMap(\.minutes)).filter { $0 < decided && $0 > amendable }
+        let machine = entry.stored.machine
+        let resolution = entry.recipe.resolution
         var decisions: [Decision] = []
-        for cluster in clusters(late.sorted()) {
-            let resolution = entry.recipe.resolution
+        // Each cluster costs queries; a file of wrong clocks may have thousands of them before all that is decided.
+        let minutes = Set(new.flatMap(\.minutes)).filter { machine.canAmend(at: $0, on: resolution) }
+        for cluster in clusters(minutes.sorted()) {
             let slots = resolution.slot(of: cluster.lowerBound)...resolution.slot(of: cluster.upperBound)
             let range = entry.stored.machine.rangeNeeded(changedSlots: slots, on: resolution)
             let timeline = try timeline(of: entry, from: range.lowerBound, record)
@@ -346,13 +346,15 @@ package struct Evaluator {
     }
 
     private func clusters(_ minutes: [Timestamp]) -> [ClosedRange<Timestamp>] {
-        minutes.reduce(into: []) { found, minute in
+        let found = minutes.reduce(into: [ClosedRange<Timestamp>]()) { found, minute in
             if let last = found.last, minute.seconds - last.upperBound.seconds < Self.clusterSeconds {
                 found[found.count - 1] = last.lowerBound...minute
             } else {
                 found.append(minute...minute)
             }
         }
+        guard found.count > Self.clustersMax, let first = found.first, let last = found.last else { return found }
+        return [first.lowerBound...last.upperBound]
     }
 
     private func announce(

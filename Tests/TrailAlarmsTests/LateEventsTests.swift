@@ -103,6 +103,36 @@ private let unchanged = Redecision(decisions: [], withdrawn: [], timeline: nil)
         #expect(replay.states == "??AAOOOO")
     }
 
+    @Test(arguments: [0, 1, 2]) func `an event that cannot amend changes nothing wherever it lies`(spare: Int) throws {
+        let data = String(repeating: "0", count: 24)
+        var machine = AlarmMachine(makeAlarm(nil, of: spare + 1, over: 9), startingAt: origin, now: origin)
+        var timeline: [TimelineEntry] = []
+        for decision in machine.advance(through: minute(10), now: minute(10), series: series(data)) {
+            timeline.record(decision)
+        }
+        machine.replaceDefinition(makeAlarm(nil, of: spare + 1, over: 5, missing: .notBreaching), now: minute(10))
+        for decision in machine.advance(through: minute(20), now: minute(20), series: series(data)) {
+            timeline.record(decision)
+        }
+        var amended: [Int] = []
+        for late in 0..<24 {
+            var copy = machine
+            // Long enough to breach every window that holds it.
+            let after = data.enumerated().map { abs($0.offset - late) <= spare ? "9" : "0" }.joined()
+            let slots = minute(max(0, late - spare))...minute(late + spare)
+            let result = copy.redecide(
+                changedSlots: slots, timeline: timeline, now: minute(24), series: series(after))
+            if !result.decisions.isEmpty { amended.append(late) }
+            let can = (slots.lowerBound.seconds...slots.upperBound.seconds).contains { second in
+                machine.canAmend(at: Timestamp(seconds: second), on: .minute)
+            }
+            #expect(can || result.decisions.isEmpty, "late \(late)")
+        }
+        #expect(amended.contains(15))
+        #expect(!machine.canAmend(at: origin, on: .minute) && machine.canAmend(at: minute(19), on: .minute))
+        #expect(!machine.canAmend(at: minute(20), on: .minute))
+    }
+
     @Test func `late events that change no verdict leave everything alone`() throws {
         let replay = try Replay(Self.alarm, "0000000000", "0003000000")
         #expect(replay.result == unchanged)

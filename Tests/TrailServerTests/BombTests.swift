@@ -117,6 +117,24 @@ import TrailTemplates
         #expect(engine.snapshot.alarms.first?.alarm.machine.status.state == .alarm)
     }
 
+    @Test func `late events of thousands of days are decided again in one pass`() async throws {
+        let place = try Place(Lines())
+        let first = Timestamp(seconds: 1_300_000_000)
+        try place.write("old", Self.log([Self.record("o", first.rfc3339)]))
+        let (engine, store) = try await place.open()
+        while try await engine.step() {}
+        // A breach in one day of them, and an event in each.
+        let late = (1...4000).map { Self.record("d\($0)", first.adding(seconds: Int64($0) * 90_000).rfc3339) }
+        let breach = first.adding(seconds: 2000 * 90_000)
+        let bad = (0..<3).map { Self.record("b\($0)", breach.rfc3339, name: "Bad") }
+        try place.write("late", Self.log(late + bad))
+        let clock = ContinuousClock()
+        let elapsed = try await clock.measure { while try await engine.step() {} }
+        #expect(elapsed < .seconds(5))
+        let alarms = try store.timeline(of: "bad", from: Timestamp(seconds: 0)).filter { $0.state == .alarm }
+        #expect(alarms.map(\.windowEnd) == [breach.floored(toSeconds: 60).adding(seconds: 60)])
+    }
+
     @Test func `posted events that the store refuses are told to their sender and not kept`() async throws {
         let place = try Place(Lines())
         let (engine, store) = try await place.open()
