@@ -139,7 +139,10 @@ let package = Package(
             ]),
         tests(
             "TrailStoreTests",
-            ["TrailStore", "TrailModel", "TrailEvents", "TrailCounts", .product(name: "GRDB", package: "GRDB.swift")]),
+            [
+                "TrailStore", "TrailModel", "TrailEvents", "TrailCounts", "TrailPatterns",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests(
             "TrailServerTests",
             [

@@ -78,6 +78,18 @@ package struct Block: Hashable, Sendable {
         }
     }
 
+    /// What one slot of a series holds.
+    package func value(of number: UInt8, at slot: UInt16) -> StatisticSet? {
+        guard let cells = series[number] else { return nil }
+        var low = 0
+        var high = cells.count
+        while low < high {
+            let middle = (low + high) / 2
+            if cells[middle].slot < slot { low = middle + 1 } else { high = middle }
+        }
+        return low < cells.count && cells[low].slot == slot ? cells[low].set : nil
+    }
+
     /// Replaces the cells of one series, or removes it when there are none.
     ///
     /// They must be sorted by slot without repeats, inside the day.

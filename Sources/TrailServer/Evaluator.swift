@@ -226,8 +226,12 @@ package struct Evaluator {
             record.alarms.append(next[index].stored)
             next[index].isUnsaved = false
         }
-        if all || !record.isEmpty { record.sources = moment.sources }
+        if all || !record.isEmpty {
+            record.sources = moment.sources
+            record.closedThrough = moment.isBehind ? nil : moment.watermark
+        }
         try store.save(record)
+        if !moment.isBehind, let watermark = moment.watermark { store.closeSlots(through: watermark) }
         if all { lastSave = moment.now }
     }
 

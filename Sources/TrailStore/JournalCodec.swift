@@ -37,12 +37,7 @@ struct JournalEntry: Sendable {
             writer.writeVarint(UInt64(cell.series))
             writer.writeVarint(UInt64(cell.resolution.seconds))
             writer.writeSigned(cell.slot.seconds)
-            writer.writeSigned(cell.set.sampleCount)
-            let components = cell.set.exactSum.components
-            writer.writeCount(components.count)
-            for component in components { writer.write(component) }
-            writer.write(cell.set.minimum)
-            writer.write(cell.set.maximum)
+            writer.write(cell.set)
         }
         writer.writeCount(youngMatches.count)
         for (series, count) in youngMatches {
@@ -69,17 +64,9 @@ struct JournalEntry: Sendable {
         }
         for _ in 0..<(try reader.readCount(max: bytes.count)) {
             let series = UInt32(truncatingIfNeeded: try reader.readVarint())
-            let width = Int64(truncatingIfNeeded: try reader.readVarint())
-            guard let resolution = Resolution(rawValue: width) else {
-                throw StoreError.corrupt(what: "the journal", reason: "got a resolution of \(width) s; want 60 or 300")
-            }
+            let resolution = try reader.readResolution(of: "the journal")
             let slot = Timestamp(seconds: try reader.readSigned())
-            let count = try reader.readSigned()
-            var components: [Double] = []
-            for _ in 0..<(try reader.readCount(max: bytes.count)) { components.append(try reader.readDouble()) }
-            let set = StatisticSet(
-                sampleCount: count, exactSum: ExactSum(components: components), minimum: try reader.readDouble(),
-                maximum: try reader.readDouble())
+            let set = try reader.readStatisticSet()
             cells.append(Cell(series: series, resolution: resolution, slot: slot, set: set))
         }
         // Entries of format 1 end here.
@@ -90,6 +77,36 @@ struct JournalEntry: Sendable {
             }
         }
         try reader.finish()
+    }
+}
+
+extension ByteWriter {
+    mutating func write(_ set: StatisticSet) {
+        writeSigned(set.sampleCount)
+        let components = set.exactSum.components
+        writeCount(components.count)
+        for component in components { write(component) }
+        write(set.minimum)
+        write(set.maximum)
+    }
+}
+
+extension ByteReader {
+    mutating func readStatisticSet() throws -> StatisticSet {
+        let count = try readSigned()
+        var components: [Double] = []
+        for _ in 0..<(try readCount(max: remaining)) { components.append(try readDouble()) }
+        return StatisticSet(
+            sampleCount: count, exactSum: ExactSum(components: components), minimum: try readDouble(),
+            maximum: try readDouble())
+    }
+
+    mutating func readResolution(of what: String) throws -> Resolution {
+        let width = Int64(truncatingIfNeeded: try readVarint())
+        guard let resolution = Resolution(rawValue: width) else {
+            throw StoreError.corrupt(what: what, reason: "got a resolution of \(width) s; want 60 or 300")
+        }
+        return resolution
     }
 }
 

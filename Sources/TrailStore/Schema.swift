@@ -7,7 +7,7 @@ enum Schema {
 
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
-        counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions,
+        counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -130,6 +130,11 @@ enum Schema {
             name TEXT PRIMARY KEY, filter TEXT NOT NULL, namespace TEXT NOT NULL, metric TEXT NOT NULL,
             pattern TEXT NOT NULL, value REAL NOT NULL
         ) WITHOUT ROWID;
+        """
+
+    /// What late events changed in slots that decisions had used.
+    private static let closing = """
+        CREATE TABLE closed_changes (commit_number INTEGER PRIMARY KEY, payload BLOB NOT NULL);
         """
 
     static func migrate(_ db: Database) throws {

@@ -59,6 +59,8 @@ package struct EvaluationRecord: Sendable {
     package var counters: [(name: String, label: String, more: Int)] = []
     /// What parts of the server note for themselves, by name.
     package var notes: [(name: String, content: [UInt8])] = []
+    /// The slots that end by this time were used by the decisions so far.
+    package var closedThrough: Timestamp?
     /// Path and text of each file of a set that was loaded without an error.
     package var alarmFiles: [(path: String, text: String)]?
 
@@ -66,7 +68,8 @@ package struct EvaluationRecord: Sendable {
 
     package var isEmpty: Bool {
         alarms.isEmpty && removedAlarms.isEmpty && decisions.isEmpty && amendedTimelines.isEmpty && history.isEmpty
-            && messages.isEmpty && sources.isEmpty && counters.isEmpty && notes.isEmpty && alarmFiles == nil
+            && messages.isEmpty && sources.isEmpty && counters.isEmpty && notes.isEmpty && closedThrough == nil
+            && alarmFiles == nil
     }
 }
 
@@ -99,6 +102,11 @@ extension Store {
                 for counter in record.counters { try db.add(counter.more, to: counter.name, counter.label) }
                 for note in record.notes { try Self.write(note.content, named: note.name, to: db) }
                 if let files = record.alarmFiles { try Self.write(files, to: db) }
+                if let closed = record.closedThrough {
+                    try db.execute(
+                        sql: "INSERT OR REPLACE INTO meta VALUES ('closed_through', ?)",
+                        arguments: [closed.milliseconds])
+                }
             }
         }
     }

@@ -146,6 +146,7 @@ extension Store {
             let number = try state.series.number(of: cell.metric, resolution: .minute)
             entry.cells.append(JournalEntry.Cell(series: number, resolution: .minute, slot: cell.slot, set: set))
         }
+        let closedChanges = try closedChanges(entry, &state)
         let ids = encodeKeys(bySlot: [:], filters: state.seen.filters, raised: state.seen.raisedKeys)
         try database.write { db in
             try db.execute(sql: "UPDATE meta SET value = value + 1 WHERE name = 'last_commit'")
@@ -158,6 +159,7 @@ extension Store {
                 // One that was read anew in between is looked at again another time.
                 try mark.execute(arguments: [target, file.key, file.filters])
             }
+            try closedChanges.write(commit: number, to: db)
             try db.execute(
                 sql: "INSERT INTO journal VALUES (?, ?, ?)",
                 arguments: [number, Data(entry.encoded()), Data(ids)])

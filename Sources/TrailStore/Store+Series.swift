@@ -41,6 +41,19 @@ extension Store {
         }
     }
 
+    /// The value of a series in one slot, apart from counts of activities that wait to be spread over the built-in ones.
+    func value(
+        of number: UInt32, _ resolution: Resolution, at slot: Timestamp, _ state: inout StoreState
+    ) throws -> StatisticSet? {
+        let day = floorDivide(slot.seconds, 86_400)
+        let key = StoreState.BlockKey(resolution: resolution, day: day, page: number >> 8)
+        let series = UInt8(truncatingIfNeeded: number)
+        let index = UInt16((slot.seconds - day * 86_400) / resolution.seconds)
+        var set = try storedBlock(key, &state)?.value(of: series, at: index)
+        if let more = state.overlay[key]?.value(of: series, at: index), set?.add(more) == nil { set = more }
+        return set
+    }
+
     /// The first minute with an event; `nil` in an empty store.
     package func firstTraffic() throws -> Timestamp? {
         let day: Int64? = try state.withLock { state in

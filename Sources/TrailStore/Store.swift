@@ -106,6 +106,7 @@ package final class Store: Sendable {
                     extract, plan: plan, arrivedAt: now, seen: &state.seen, activities: &state.activities))
         }
         let entry = try state.entry(of: batch)
+        let closedChanges = try closedChanges(entry, &state)
         state.seen.sortStaged()
         let keys = state.seen.stagedKeys
         try database.write { db in
@@ -122,6 +123,7 @@ package final class Store: Sendable {
                 try db.add(group.count, to: "files", status.rawValue)
             }
             guard !batch.isEmpty else { return }
+            try closedChanges.write(commit: number, to: db)
             try db.execute(
                 sql: "INSERT INTO journal VALUES (?, ?, ?)",
                 arguments: [number, Data(entry.encoded()), Data(encodeKeys(bySlot: keys, filters: filters))])

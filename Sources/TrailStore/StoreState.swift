@@ -24,6 +24,8 @@ struct StoreState: Sendable {
     /// Blocks of the overlay from which samples are taken away.
     var reduced: Set<BlockKey> = []
     var pending = PendingCounts()
+    /// Decisions used the slots that end by this time; `nil` before the first one.
+    var closedThrough: Timestamp?
     var arrivals: [UInt32: CountBatch.Arrivals] = [:]
     /// Activities whose arrivals changed since the last fold.
     var arrived: Set<UInt32> = []
@@ -60,6 +62,10 @@ struct StoreState: Sendable {
                 series: row["id"], family: row["family"], values: try decodeTexts(row.bytes("dimension_values")))
         }
         try loadActivities(db)
+        if forWriting {
+            closedThrough = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'closed_through'")
+                .map { Timestamp(milliseconds: $0) }
+        }
         if forWriting {
             try loadMatches(db)
             try loadFilterSets(db)

@@ -1,0 +1,128 @@
+import Foundation
+import GRDB
+import Synchronization
+import TrailBlocks
+import TrailCounts
+package import TrailModel
+
+/// What one commit changed in slots that were closed, kept so that their earlier values can be read.
+struct ClosedChanges: Sendable {
+    struct Cell: Sendable {
+        let series: UInt32
+        let resolution: Resolution
+        let slot: Timestamp
+        /// The value before the commit; `nil` when there was none.
+        let before: StatisticSet?
+    }
+
+    /// More calls per activity and slot: each is one more sample of the value 1 in every series of its activity.
+    var counts: [(cell: CountBatch.ActivityCell, count: Int64)] = []
+    /// Of metric filters, Insights, aggregated records and the traffic.
+    var cells: [Cell] = []
+
+    var isEmpty: Bool { counts.isEmpty && cells.isEmpty }
+
+    init() {}
+
+    func encoded() -> [UInt8] {
+        var writer = ByteWriter()
+        writer.writeCount(counts.count)
+        for (cell, count) in counts {
+            writer.writeVarint(UInt64(cell.activity))
+            writer.writeSigned(cell.slot.seconds)
+            writer.writeSigned(count)
+        }
+        writer.writeCount(cells.count)
+        for cell in cells {
+            writer.writeVarint(UInt64(cell.series))
+            writer.writeVarint(UInt64(cell.resolution.seconds))
+            writer.writeSigned(cell.slot.seconds)
+            writer.writeCount(cell.before == nil ? 0 : 1)
+            if let before = cell.before { writer.write(before) }
+        }
+        return writer.bytes
+    }
+
+    init(decoding bytes: [UInt8]) throws {
+        var reader = ByteReader(bytes)
+        for _ in 0..<(try reader.readCount(max: bytes.count)) {
+            let activity = UInt32(truncatingIfNeeded: try reader.readVarint())
+            let slot = Timestamp(seconds: try reader.readSigned())
+            counts.append((CountBatch.ActivityCell(activity: activity, slot: slot), try reader.readSigned()))
+        }
+        for _ in 0..<(try reader.readCount(max: bytes.count)) {
+            let series = UInt32(truncatingIfNeeded: try reader.readVarint())
+            let resolution = try reader.readResolution(of: "the changes of closed slots")
+            let slot = Timestamp(seconds: try reader.readSigned())
+            let before = try reader.readCount(max: 1) == 1 ? try reader.readStatisticSet() : nil
+            cells.append(Cell(series: series, resolution: resolution, slot: slot, before: before))
+        }
+        try reader.finish()
+    }
+
+    /// Writes what commit `number` changed, if anything.
+    func write(commit number: Int64, to db: Database) throws {
+        guard !isEmpty else { return }
+        try db.execute(sql: "INSERT INTO closed_changes VALUES (?, ?)", arguments: [number, Data(encoded())])
+    }
+}
+
+extension Store {
+    /// Says that decisions used the slots that end by `time`: what changes in them from now on is kept with its commit.
+    ///
+    /// The time never goes back; it is kept with the next ``EvaluationRecord`` that names it.
+    package func closeSlots(through time: Timestamp) {
+        state.withLock { $0.closedThrough = max($0.closedThrough ?? time, time) }
+    }
+
+    /// What `entry` changes in closed slots.
+    ///
+    /// - Complexity: O(cells of the entry), and the decoding of blocks for the closed ones that are not of built-in
+    ///   metrics.
+    func closedChanges(_ entry: JournalEntry, _ state: inout StoreState) throws -> ClosedChanges {
+        var changes = ClosedChanges()
+        guard let closed = state.closedThrough else { return changes }
+        changes.counts = entry.activityCounts.filter { cell, _ in
+            cell.slot.adding(seconds: BuiltInMetrics.resolution.seconds) <= closed
+        }
+        for cell in entry.cells where cell.slot.adding(seconds: cell.resolution.seconds) <= closed {
+            let before = try value(of: cell.series, cell.resolution, at: cell.slot, &state)
+            changes.cells.append(
+                ClosedChanges.Cell(
+                    series: cell.series, resolution: cell.resolution, slot: cell.slot, before: before))
+        }
+        return changes
+    }
+
+    /// The slots of one metric as they were after commit `number`; only closed ones are as they were then.
+    ///
+    /// A slot that closed after that commit shows what it holds now without the changes since it closed.
+    package func slots(
+        of metric: Metric, in range: Range<Timestamp>, asOf number: Int64
+    ) throws -> [(start: Timestamp, set: StatisticSet)] {
+        var sets = Dictionary(uniqueKeysWithValues: try slots(of: metric, in: range).map { ($0.start, $0.set) })
+        // Each blob names many series and slots; the latest is undone first.
+        let blobs = try database.read { db in
+            try Data.fetchAll(
+                db, sql: "SELECT payload FROM closed_changes WHERE commit_number > ? ORDER BY commit_number DESC",
+                arguments: [number])
+        }
+        try state.withLock { state in
+            guard let series = state.series.knownNumber(of: metric) else { return }
+            for blob in blobs {
+                let changes = try ClosedChanges(decoding: Array(blob))
+                for (cell, count) in changes.counts where range.contains(cell.slot) {
+                    guard let set = sets[cell.slot], state.knownSeriesNumbers(of: cell.activity).contains(series) else {
+                        continue
+                    }
+                    let left = set.sampleCount - count
+                    sets[cell.slot] = left > 0 ? StatisticSet(value: 1, count: left) : nil
+                }
+                for cell in changes.cells where cell.series == series && cell.resolution == metric.resolution {
+                    if range.contains(cell.slot) { sets[cell.slot] = cell.before }
+                }
+            }
+        }
+        return sets.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
