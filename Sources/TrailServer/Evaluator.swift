@@ -58,7 +58,7 @@ package struct Evaluator {
     /// Late minutes nearer to each other than this are decided again together.
     private static let clusterSeconds: Int64 = 86_400
     /// More clusters than these are decided again in one pass: each reads what was counted from there up to now.
-    private static let clustersMax = 16
+    static let clustersMax = 16
 
     struct Entry {
         var stored: StoredAlarm
@@ -314,7 +314,7 @@ package struct Evaluator {
         var decisions: [Decision] = []
         // Each cluster costs queries; a file of wrong clocks may have thousands of them before all that is decided.
         let minutes = Set(new.flatMap(\.minutes)).filter { machine.canAmend(at: $0, on: resolution) }
-        for cluster in clusters(minutes.sorted()) {
+        for cluster in Self.clusters(minutes.sorted()) {
             let slots = resolution.slot(of: cluster.lowerBound)...resolution.slot(of: cluster.upperBound)
             let range = entry.stored.machine.rangeNeeded(changedSlots: slots, on: resolution)
             let timeline = try timeline(of: entry, from: range.lowerBound, record)
@@ -349,15 +349,16 @@ package struct Evaluator {
         return timeline
     }
 
-    private func clusters(_ minutes: [Timestamp]) -> [ClosedRange<Timestamp>] {
+    /// The stretches of sorted minutes that are decided again, each by itself, or all as one when they are many.
+    static func clusters(_ minutes: [Timestamp]) -> [ClosedRange<Timestamp>] {
         let found = minutes.reduce(into: [ClosedRange<Timestamp>]()) { found, minute in
-            if let last = found.last, minute.seconds - last.upperBound.seconds < Self.clusterSeconds {
+            if let last = found.last, minute.seconds - last.upperBound.seconds < clusterSeconds {
                 found[found.count - 1] = last.lowerBound...minute
             } else {
                 found.append(minute...minute)
             }
         }
-        guard found.count > Self.clustersMax, let first = found.first, let last = found.last else { return found }
+        guard found.count > clustersMax, let first = found.first, let last = found.last else { return found }
         return [first.lowerBound...last.upperBound]
     }
 
