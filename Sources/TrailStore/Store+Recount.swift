@@ -42,7 +42,11 @@ extension Store {
     /// - Complexity: O(files of the ledger) when the store knows a set of filters that lacks one.
     package func recountPlan(for filters: [MetricFilter]) throws -> RecountPlan {
         let present = CountingPlan(filters: filters)
-        let (names, definitions) = state.withLock { ($0.filterSets, $0.filterDefinitions) }
+        let (names, definitions) = try state.withLock { state in
+            // In a store of an older version they may not be known yet.
+            try naming { try define(present, &state) }
+            return (state.filterSets, state.filterDefinitions)
+        }
         let lacks = names.mapValues { present.lack(of: $0, definitions: definitions) }
             .filter { $0.value != FilterLack() }
         var files: [Int64: Int] = [:]
@@ -129,7 +133,6 @@ extension Store {
         _ files: [(file: UncountedFile, extract: FileExtract)], _ plan: RecountPlan, _ source: String,
         _ state: inout StoreState
     ) throws {
-        try define(plan.present, &state)
         var batch = RecountBatch()
         var steps: [Int64: RecountBatch.Step] = [:]
         for (file, extract) in files {
