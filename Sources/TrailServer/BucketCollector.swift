@@ -36,12 +36,14 @@ struct BucketCollector: Service {
         // Listed and not counted yet; while there are any, the lister's progress is not kept.
         var waiting: [S3Object] = []
         var isBehind = true
+        var filledFrom: Timestamp?
         while !Task.isCancelled {
             let now = time.now()
             // What waits later are days behind the newest ones, or what just came: alarms do not wait for it.
             isBehind = lister.isBehind(now: now) || isBehind && !waiting.isEmpty
-            await engine.setBehind(
-                isBehind, isFilling: lister.isFilling(now: now) || !waiting.isEmpty, bucket: name)
+            // A day is there when its objects are counted, not when they are listed.
+            if waiting.isEmpty { filledFrom = lister.listedFrom(now: now) }
+            await engine.setBehind(isBehind, filledFrom: filledFrom, bucket: name)
             guard let step = waiting.isEmpty ? lister.next(now: now) : nil else {
                 if waiting.isEmpty {
                     await wait(until: lister.nextDue, now)

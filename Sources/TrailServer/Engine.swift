@@ -277,8 +277,8 @@ actor Engine {
         try note(progress, as: Self.listingNote(name))
     }
 
-    func setBehind(_ isBehind: Bool, isFilling: Bool, bucket name: String) {
-        buckets[name]?.setBehind(isBehind, isFilling: isFilling)
+    func setBehind(_ isBehind: Bool, filledFrom: Timestamp?, bucket name: String) {
+        buckets[name]?.setBehind(isBehind, filledFrom: filledFrom)
     }
 
     /// The objects that the ledger does not know.
@@ -329,8 +329,8 @@ actor Engine {
         let watermark = waiting.isEmpty ? ceiling : waiting.compactMap(\.watermark).min()
         return Evaluator.Moment(
             now: now, watermark: watermark, isBehind: isBehind,
-            isFilling: sources.contains { $0.isFilling }, sources: sources.map(\.stored),
-            countingBack: recount?.metrics ?? [])
+            isFilling: sources.contains { $0.isFilling }, filledFrom: sources.compactMap(\.filledFrom).max(),
+            sources: sources.map(\.stored), countingBack: recount?.metrics ?? [])
     }
 
     private func keepHouse(_ now: Timestamp) throws {

@@ -17,6 +17,8 @@ package struct Evaluator {
         package let isBehind: Bool
         /// True while a source reads old files behind newer ones: windows before those of an alarm wait for all of them.
         package let isFilling: Bool
+        /// From when on all of them are read, where that is known.
+        package let filledFrom: Timestamp?
         /// The sources as they stand, to be written with what is decided.
         package let sources: [StoredSource]
         /// Metrics of filters that known files are counted back for: alarms on them wait as if these were to be read.
@@ -24,13 +26,14 @@ package struct Evaluator {
 
         package init(
             now: Timestamp, watermark: Timestamp?, isBehind: Bool, isFilling: Bool = false,
-            sources: [StoredSource] = [], countingBack: Set<Metric> = []
+            filledFrom: Timestamp? = nil, sources: [StoredSource] = [], countingBack: Set<Metric> = []
         ) {
             self.countingBack = countingBack
             self.now = now
             self.watermark = watermark
             self.isBehind = isBehind
             self.isFilling = isFilling
+            self.filledFrom = filledFrom
             self.sources = sources
         }
 
@@ -267,7 +270,9 @@ package struct Evaluator {
                 &entry, through: before.machine.status.decidedThrough, moment, earlyAfter: before.mark)
         } else if let watermark = moment.watermark {
             if entry.stored.isFresh {
-                entry.stored.machine.start(at: min(try store.firstTraffic() ?? before.mark, before.mark))
+                let start = min(try store.firstTraffic() ?? before.mark, before.mark)
+                // Days that are there in part have their own pass when they are there whole.
+                entry.stored.machine.start(at: max(start, moment.filledFrom ?? start))
                 entry.stored.isFresh = false
             }
             decisions = try redecide(&entry, new, moment, &record)

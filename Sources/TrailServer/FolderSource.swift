@@ -14,7 +14,9 @@ final class FolderSource {
     /// True until every file of the first listing is read, and again after an outage.
     private(set) var isBehind = true
     /// True while old files are read behind newer ones.
-    var isFilling: Bool { isFilledBehind || hasMore }
+    var isFilling: Bool { filledFrom != nil || hasMore }
+    /// The start of the days that are read whole, while older ones are read behind them, of a source that is fed.
+    private(set) var filledFrom: Timestamp?
 
     private var folder: LogFolder
     private var ingest: Ingest
@@ -26,7 +28,6 @@ final class FolderSource {
     private let isWrittenByUs: Bool
     /// True when files are handed over (``take(_:now:)``) and the folder is not listed.
     private let isFed: Bool
-    private var isFilledBehind = false
     private let logger: Logger
 
     init(
@@ -77,11 +78,11 @@ final class FolderSource {
         stored.watermark = lanes.advance(now: now, isBehind: isBehind)
     }
 
-    /// Says of a source that is fed whether everything that was there at the start is read, and whether older files
-    /// come behind it.
-    func setBehind(_ isBehind: Bool, isFilling: Bool) {
+    /// Says of a source that is fed whether everything that was there at the start is read, and from which day
+    /// on, when older ones come behind it.
+    func setBehind(_ isBehind: Bool, filledFrom: Timestamp?) {
         self.isBehind = isBehind
-        isFilledBehind = isFilling
+        self.filledFrom = filledFrom
     }
 
     /// Reads files that were just put into the folder.

@@ -72,7 +72,7 @@ import TrailStore
 
     private func settle(_ engine: Engine) async throws {
         for bucket in ["s3://trail/", "s3://trail/other/"] {
-            await engine.setBehind(false, isFilling: false, bucket: bucket)
+            await engine.setBehind(false, filledFrom: nil, bucket: bucket)
         }
         while try await engine.step() {}
     }

@@ -183,7 +183,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         #expect(run.offers.count { $0.purpose == .live } == 2)
         // Days are looked for by month, so that only those with files cost a request.
         #expect(run.count(.history) == 2 * (2 + 20))
-        #expect(!run.lister.isFilling(now: run.now))
+        #expect(run.lister.listedFrom(now: run.now) == nil)
     }
 
     @Test func `history waits while it is not wanted`() throws {
@@ -194,10 +194,10 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         var run = try Run(since: "2025-12-01", now: "2026-01-02T03:10:00Z")
         run.run(bucket, until: run.now, includingHistory: false)
         #expect(run.offers.map(\.purpose) == [.live])
-        #expect(run.lister.isFilling(now: run.now))
+        #expect(run.lister.listedFrom(now: run.now) == (try time("2026-01-02T00:00:00Z")))
         run.run(bucket, until: run.now)
         #expect(run.offers.map(\.purpose) == [.live, .history])
-        #expect(!run.lister.isFilling(now: run.now))
+        #expect(run.lister.listedFrom(now: run.now) == nil)
     }
 
     @Test func `years without files cost a request each`() throws {

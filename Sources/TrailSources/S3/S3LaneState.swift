@@ -188,8 +188,10 @@ struct S3LaneState: Sendable {
 
     var newestPendingDay: S3Day? { pending.lazy.filter { $0.first <= $0.last }.map(\.last).max() }
 
-    /// True while days are left that were never listed to their ends.
-    var hasUnlistedDays: Bool { pending.contains { !$0.isRecheck && $0.first <= $0.last } }
+    /// The newest of the days behind the tail that were never listed to their ends.
+    var newestUnlistedDay: S3Day? {
+        pending.lazy.filter { !$0.isRecheck && $0.first <= $0.last }.map(\.last).max()
+    }
 
     func prefix(of step: HistoryStep) -> String {
         switch step {

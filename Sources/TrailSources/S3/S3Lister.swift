@@ -124,12 +124,13 @@ package struct S3Lister: Sendable {
             || laneStates.contains { isWaitedFor($0.isListed, $0.failingSince) }
     }
 
-    /// True while days that were never listed are left behind the tails, those of lanes left out that fail for long.
-    package func isFilling(now: Timestamp) -> Bool {
-        laneStates.contains { lane in
-            lane.hasUnlistedDays
-                && lane.failingSince.map { now.seconds(since: $0) < Double(Self.outageSeconds) } ?? true
-        }
+    /// The start of the days that are listed whole, while older ones that never were are left behind them; else `nil`.
+    ///
+    /// Lanes that fail for long are left out.
+    package func listedFrom(now: Timestamp) -> Timestamp? {
+        laneStates.filter { lane in
+            lane.failingSince.map { now.seconds(since: $0) < Double(Self.outageSeconds) } ?? true
+        }.compactMap(\.newestUnlistedDay).max().map { Timestamp(seconds: ($0.number + 1) * 86_400) }
     }
 
     /// When a step will be due, if none is now; `nil` while all are under way.
