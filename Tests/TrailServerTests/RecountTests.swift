@@ -338,7 +338,8 @@ private final class Place {
             try db.execute(
                 sql: """
                     ALTER TABLE ledger DROP COLUMN ordinal; ALTER TABLE ledger DROP COLUMN root;
-                    DROP TABLE filter_definitions; DELETE FROM meta WHERE name = 'filters_of_unnamed_ids';
+                    DROP TABLE filter_definitions; DROP TABLE closed_changes;
+                    DELETE FROM meta WHERE name = 'filters_of_unnamed_ids';
                     UPDATE event_ids SET payload = substr(payload, 1, length(payload) - 2) WHERE \(sets) = 1;
                     PRAGMA user_version = 6;
                     """)
