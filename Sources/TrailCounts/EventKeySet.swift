@@ -27,8 +27,8 @@ package struct EventKeySet: Sendable {
     package mutating func insert(_ key: EventKey) -> Bool {
         if (count + 1) * 4 > places.count * 3 { grow() }
         let index = place(of: key)
-        guard places[index] == Self.free else { return false }
-        if key == Self.free {
+        guard places[index].isFree else { return false }
+        if key.isFree {
             guard !hasFreeKey else { return false }
             hasFreeKey = true
         } else {
@@ -39,7 +39,7 @@ package struct EventKeySet: Sendable {
     }
 
     package func contains(_ key: EventKey) -> Bool {
-        key == Self.free ? hasFreeKey : places[place(of: key)] != Self.free
+        key.isFree ? hasFreeKey : !places[place(of: key)].isFree
     }
 
     /// Takes `key` out again; used when the transaction that would have kept it failed.
@@ -51,14 +51,14 @@ package struct EventKeySet: Sendable {
     }
 
     package var keys: [EventKey] {
-        (hasFreeKey ? [Self.free] : []) + places.filter { $0 != Self.free }
+        (hasFreeKey ? [Self.free] : []) + places.filter { !$0.isFree }
     }
 
     @inline(__always)
     private func place(of key: EventKey) -> Int {
         let mask = places.count - 1
         var index = Int(truncatingIfNeeded: key.low ^ key.high &* 0x9E37_79B9_7F4A_7C15) & mask
-        while places[index] != key, places[index] != Self.free { index = (index + 1) & mask }
+        while !places[index].equals(key), !places[index].isFree { index = (index + 1) & mask }
         return index
     }
 
@@ -66,6 +66,24 @@ package struct EventKeySet: Sendable {
     private mutating func grow() {
         let old = places
         places = Array(repeating: Self.free, count: old.count * 2)
-        for key in old where key != Self.free { places[place(of: key)] = key }
+        for key in old where !key.isFree { places[place(of: key)] = key }
+    }
+}
+
+// The operators of another module are calls of a witness each; these are inlined.
+extension EventKey {
+    @inline(__always)
+    fileprivate var isFree: Bool { high | low | account == 0 }
+
+    @inline(__always)
+    fileprivate func equals(_ other: EventKey) -> Bool {
+        high == other.high && low == other.low && account == other.account
+    }
+
+    /// The order of `<`.
+    @inline(__always)
+    package func comesBefore(_ other: EventKey) -> Bool {
+        if high != other.high { return high < other.high }
+        return low != other.low ? low < other.low : account < other.account
     }
 }

@@ -153,7 +153,7 @@ package struct SeenEvents: Sendable {
 
     /// Sorts the keys of ``stagedKeys``, so that what is done with them in order later finds them so.
     package mutating func sortStaged() {
-        for index in staging { slots[index].staged.sort() }
+        for index in staging { slots[index].staged.sort { $0.comesBefore($1) } }
     }
 
     /// The keys inserted since the last commit or roll-back, by slot.
