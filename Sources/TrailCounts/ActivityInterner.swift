@@ -46,6 +46,8 @@ struct ActivityInterner: ~Copyable {
     private var file: UInt64 = 0
     /// How often the entries were forgotten.
     private var generation: UInt64 = 1
+    /// The file in which they were forgotten last.
+    private var forgotInFile: UInt64 = 0
 
     private static let shortcutsCount = 2048
 
@@ -86,7 +88,7 @@ struct ActivityInterner: ~Copyable {
             return (finding(number, in: &extract), number)
         case .tooLong:
             let activity = record.activity
-            let index = extract.add(activity, hash: activity.contentHash)
+            let index = extract.addOnce(activity, hash: activity.contentHash)
             return (
                 Finding(index: index, isError: activity.isError, number: 0, candidates: 0..<patterns.count), nil
             )
@@ -96,7 +98,11 @@ struct ActivityInterner: ~Copyable {
     private mutating func finding(_ number: Int, in extract: inout FileExtract) -> Finding {
         if entries[number].file != file {
             entries[number].file = file
-            entries[number].index = extract.add(entries[number].activity, hash: entries[number].hash)
+            // After the table began anew in this file its activities may be there already.
+            entries[number].index =
+                forgotInFile == file
+                ? extract.addOnce(entries[number].activity, hash: entries[number].hash)
+                : extract.add(entries[number].activity, hash: entries[number].hash)
         }
         return Finding(
             index: entries[number].index, isError: entries[number].isError,
@@ -108,6 +114,7 @@ struct ActivityInterner: ~Copyable {
         candidates.removeSubrange(patterns.count...)
         for place in shortcuts.indices { shortcuts[place] = Shortcut() }
         generation += 1
+        forgotInFile = file
     }
 }
 

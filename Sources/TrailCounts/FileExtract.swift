@@ -37,6 +37,9 @@ package struct FileExtract: Sendable {
     package private(set) var activities: [Activity] = []
     /// ``Activity/contentHash`` of each of the activities.
     private(set) var activityHashes: [UInt64] = []
+    /// Where the first of the activities stand, by their hashes; filled when one is looked for.
+    private var activityIndices: [UInt64: UInt32] = [:]
+    private var indexedActivities = 0
     package internal(set) var apart: [ApartCount] = []
     /// The first of the records that cannot be events, at most ``badRecordsListedMax``.
     package private(set) var badRecords: [BadRecord] = []
@@ -65,6 +68,19 @@ package struct FileExtract: Sendable {
         return UInt32(activities.count - 1)
     }
 
+    /// The index of an activity that the file may hold already: appended only when it does not.
+    mutating func addOnce(_ activity: Activity, hash: UInt64) -> UInt32 {
+        for index in indexedActivities..<activities.count { activityIndices[activityHashes[index]] = UInt32(index) }
+        if let index = activityIndices[hash], activities[Int(index)] == activity {
+            indexedActivities = activities.count
+            return index
+        }
+        let index = add(activity, hash: hash)
+        activityIndices[hash] = index
+        indexedActivities = activities.count
+        return index
+    }
+
     mutating func add(_ bad: BadRecord) {
         badRecordCount += 1
         if badRecords.count < Self.badRecordsListedMax { badRecords.append(bad) }
@@ -84,6 +100,10 @@ package struct FileLimits: Sendable {
     package var slotsMax = 1 << 18
     /// Distinct calls, each of which may need a dozen series.
     package var activitiesMax = 200_000
+    /// Matches of metric filters.
+    package var matchesMax = 16_000_000
+    /// Calls of aggregated records and Insights, each of which may need a series.
+    package var apartMax = 200_000
 
     package init() {}
 
@@ -91,6 +111,8 @@ package struct FileLimits: Sendable {
     @inline(__always)
     func excess(in extract: borrowing FileExtract) -> (what: String, max: Int)? {
         if extract.events.count > eventsMax { return ("events", eventsMax) }
+        if extract.matches.count > matchesMax { return ("matches of metric filters", matchesMax) }
+        if extract.apart.count > apartMax { return ("calls in aggregated records", apartMax) }
         return extract.activities.count > activitiesMax ? ("distinct calls", activitiesMax) : nil
     }
 

@@ -56,6 +56,8 @@ package struct SeenEvents: Sendable {
     package private(set) var unfolded: [Timestamp: [Group]] = [:]
     /// How many of the unfolded keys were raised, not new.
     package private(set) var unfoldedRaises = 0
+    /// How many keys wait for the next fold.
+    package private(set) var unfoldedCount = 0
     /// The set of filters that new events are counted with.
     package var filters: Int64 = 0
     private var use: UInt64 = 0
@@ -169,6 +171,7 @@ package struct SeenEvents: Sendable {
     /// The staged and raised keys were committed: they stay, and wait for the next fold.
     package mutating func commit() {
         for index in staging {
+            unfoldedCount += slots[index].staged.count
             append(Group(filters: filters, keys: slots[index].staged), slot: slots[index].start)
             slots[index].staged = []
             slots[index].settle()
@@ -217,10 +220,19 @@ package struct SeenEvents: Sendable {
     package mutating func folded(residentMax: Int = SeenEvents.residentKeysMax) {
         unfolded.removeAll()
         unfoldedRaises = 0
-        precondition(staging.isEmpty && raising.isEmpty, "staged keys must be committed or rolled back before a fold")
+        unfoldedCount = 0
+        letGo(residentMax: residentMax)
+    }
+
+    /// Lets go of the slots used least recently when `slack` more keys are in memory than the limit.
+    ///
+    /// It need not wait for a fold: copies of old events bring many slots and nothing to fold. What is not folded yet
+    /// stands in ``unfolded``.
+    package mutating func letGo(residentMax: Int = SeenEvents.residentKeysMax, slack: Int = 0) {
+        precondition(staging.isEmpty && raising.isEmpty, "staged keys must be committed or rolled back first")
         func cost(_ slot: Slot) -> Int { max(slot.keys.count, Self.slotKeysMin) }
         var resident = slots.reduce(0) { $0 + cost($1) }
-        guard resident > residentMax else { return }
+        guard resident > residentMax + slack else { return }
         slots.sort { $0.lastUse > $1.lastUse }
         while resident > residentMax, let oldest = slots.popLast() { resident -= cost(oldest) }
         numbers.removeAll()

@@ -202,7 +202,8 @@ struct MemberRuns: ~Copyable {
         nodes: SIMD4<Int32>, of record: inout RecordTable
     ) {
         let count = end - start
-        guard (Self.bytesMin...Self.bytesMax).contains(count) else { return }
+        // Of an overfull record not all values are known.
+        guard (Self.bytesMin...Self.bytesMax).contains(count), !record.isOverfull else { return }
         let set = set(kind, tag)
         let index = set * Self.waysCount + Int(turns[set])
         entries[index] = Entry()

@@ -32,7 +32,7 @@ extension Engine {
         logger.notice("Counted known files back", metadata: ["files": "\(progress.counted)"])
         if progress.unavailable > 0 {
             logger.warning(
-                "Files could not be counted back: their bytes are not where they were read",
+                "Files could not be counted back: put them where they were read and start again",
                 metadata: [
                     "files": "\(progress.unavailable)", "first": "\(progress.firstFault ?? "")",
                 ])

@@ -45,7 +45,7 @@ extension Engine {
     ) throws {
         let before: SilenceReport = try noted(Self.reportNote) ?? SilenceReport()
         var report = before
-        let news = report.take(silent, now: now)
+        let news = report.take(silent, of: Set(sources.map(\.stored.name)), now: now)
         guard report != before else { return }
         var record = EvaluationRecord()
         if let news, let start = report.since {

@@ -230,20 +230,22 @@ actor Engine {
     func take(_ events: PostedEvents) throws -> FileCount {
         guard let posted else { return FileCount() }
         let now = time.now()
-        let outcomes = try writing {
-            let outcomes = try posted.take(try eventsFolder.write(events, now: now), now: now)
+        let (outcomes, files) = try writing {
+            let files = try eventsFolder.write(events, now: now)
+            let outcomes = try posted.take(files, now: now)
             try evaluate()
-            return outcomes
+            return (outcomes, Set(files.map(\.path)))
         }
         publish()
         let refused = outcomes.filter { if case .read(.rejected) = $0.status { true } else { false } }
-        if let first = refused.first {
-            // Who sent them is told; they are not tried again at every start.
-            for outcome in refused { try? FileManager.default.removeItem(atPath: outcome.file.path) }
+        // Who sent them is told; they are not tried again at every start.
+        for outcome in refused { try? FileManager.default.removeItem(atPath: outcome.file.path) }
+        // With them may come what was posted before and could not be written then.
+        if let first = refused.first(where: { files.contains($0.file.path) }) {
             throw PostedEventsError.refused(first.reason ?? "the events were refused")
         }
         var total = FileCount()
-        for outcome in outcomes { total.add(outcome.count) }
+        for outcome in outcomes where files.contains(outcome.file.path) { total.add(outcome.count) }
         // A file that the ledger knows holds what was counted before.
         total.duplicate += events.count - total.records
         total.records = events.count
@@ -330,7 +332,8 @@ actor Engine {
         return Evaluator.Moment(
             now: now, watermark: watermark, isBehind: isBehind,
             isFilling: sources.contains { $0.isFilling }, filledFrom: sources.compactMap(\.filledFrom).max(),
-            sources: sources.map(\.stored), countingBack: recount?.metrics ?? [])
+            sources: sources.map(\.stored), countingBack: recount?.metrics ?? [],
+            takingBack: recount?.reducedMetrics ?? [])
     }
 
     private func keepHouse(_ now: Timestamp) throws {

@@ -23,11 +23,15 @@ package struct Evaluator {
         package let sources: [StoredSource]
         /// Metrics of filters that known files are counted back for: alarms on them wait as if these were to be read.
         package let countingBack: Set<Metric>
+        /// Those of them whose samples are taken away, too: no ALARM on them is certain before its time.
+        package let takingBack: Set<Metric>
 
         package init(
             now: Timestamp, watermark: Timestamp?, isBehind: Bool, isFilling: Bool = false,
-            filledFrom: Timestamp? = nil, sources: [StoredSource] = [], countingBack: Set<Metric> = []
+            filledFrom: Timestamp? = nil, sources: [StoredSource] = [], countingBack: Set<Metric> = [],
+            takingBack: Set<Metric> = []
         ) {
+            self.takingBack = takingBack
             self.countingBack = countingBack
             self.now = now
             self.watermark = watermark
@@ -265,7 +269,9 @@ package struct Evaluator {
         entry.searched = search
 
         var decisions: [Decision] = []
-        if isBehind {
+        if isBehind, moment.takingBack.contains(entry.recipe.metric) {
+            // What was counted may still be too much.
+        } else if isBehind {
             decisions = try advance(
                 &entry, through: before.machine.status.decidedThrough, moment, earlyAfter: before.mark)
         } else if let watermark = moment.watermark {

@@ -61,6 +61,13 @@ package final class Recount {
     /// The metrics whose history is not complete until it is done.
     package var metrics: Set<Metric> { isDone ? [] : Set(plan.counting.filters.map(\.metric)) }
 
+    /// Those of which it takes samples away, so that what was counted may be too much until it is done.
+    package var reducedMetrics: Set<Metric> {
+        let added = Set(plan.uncounted.map(CountingPlan.ledgerName))
+        let replaced = plan.counting.filters.filter { !added.contains(CountingPlan.ledgerName($0)) }
+        return isDone ? [] : Set(replaced.map(\.metric))
+    }
+
     /// The filters that are counted back, a few by name.
     package var filterText: String {
         let names = plan.uncounted.map(\.name)
@@ -88,7 +95,15 @@ package final class Recount {
             try store.recount(read, plan: plan, source: Self.source)
             now.counted += read.count
         } catch let error as StoreError where error.isAboutOneFile {
-            for _ in read { now.note(Unavailable(reason: "\(error)")) }
+            // One of them is at fault: each alone shows which.
+            for one in read {
+                do {
+                    try store.recount([one], plan: plan, source: Self.source)
+                    now.counted += 1
+                } catch let error as StoreError where error.isAboutOneFile {
+                    now.note(Unavailable(reason: "\(one.file.key): \(error)"))
+                }
+            }
         }
         progress = now
         last = slice.last ?? last

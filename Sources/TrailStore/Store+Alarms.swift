@@ -104,7 +104,10 @@ extension Store {
                 if let files = record.alarmFiles { try Self.write(files, to: db) }
                 if let closed = record.closedThrough {
                     try db.execute(
-                        sql: "INSERT OR REPLACE INTO meta VALUES ('closed_through', ?)",
+                        sql: """
+                            INSERT INTO meta VALUES ('closed_through', ?)
+                            ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value)
+                            """,
                         arguments: [closed.milliseconds])
                 }
             }

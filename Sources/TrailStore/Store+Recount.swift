@@ -121,6 +121,7 @@ extension Store {
                     {
                         try? fold(&state)
                     }
+                    state.seen.letGo(slack: SeenEvents.residentKeysMax / 2)
                 }
             } catch {
                 state.rollBack()

@@ -15,6 +15,8 @@ package final class Store: Sendable {
     static let unfoldedCellsMax = 1_000_000
     /// Likewise after this many counts of activities, each of which stands for ten cells or more.
     static let pendingCountsMax = 200_000
+    /// Likewise after this many event ids.
+    static let unfoldedKeysMax = 1_000_000
 
     let path: String
     let database: any DatabaseWriter
@@ -74,9 +76,12 @@ package final class Store: Sendable {
                 return try naming {
                     let counts = try commit(files, plan: plan, source: source, now: now, state: &state)
                     // The files are counted; what cannot be folded now is folded later.
-                    if state.unfoldedCells > Self.unfoldedCellsMax || state.pending.count > Self.pendingCountsMax {
+                    if state.unfoldedCells > Self.unfoldedCellsMax || state.pending.count > Self.pendingCountsMax
+                        || state.seen.unfoldedCount > Self.unfoldedKeysMax
+                    {
                         try? fold(&state)
                     }
+                    state.seen.letGo(slack: SeenEvents.residentKeysMax / 2)
                     return counts
                 }
             } catch {

@@ -81,6 +81,27 @@ struct CountBatchTests {
 }
 
 struct SeenEventsTests {
+    @Test func `slots of old copies are let go without a fold, and what is not folded is known all the same`() {
+        var seen = SeenEvents()
+        func key(_ number: Int) -> EventKey { EventKey(high: UInt64(number), low: UInt64(number), account: 1) }
+        func slot(_ number: Int) -> Timestamp { Timestamp(seconds: Int64(number) * 300) }
+        seen.load(slot(0), keys: [])
+        let isNew = seen.insert(key(1), slot: slot(0))
+        seen.commit()
+        for number in 1...50 {
+            seen.load(slot(number), keys: (0..<100).map { key(number * 1000 + $0) })
+            let isCopyNew = seen.insert(key(number * 1000), slot: slot(number))
+            #expect(!isCopyNew)
+            seen.commit()
+            seen.letGo(residentMax: 1000)
+        }
+        #expect(isNew && (0...50).count { seen.isResident(slot($0)) } <= 10)
+        #expect(!seen.isResident(slot(0)) && seen.isResident(slot(50)))
+        seen.load(slot(0), keys: [])
+        let isNewAgain = seen.insert(key(1), slot: slot(0))
+        #expect(!isNewAgain)
+    }
+
     private let key = EventKey(high: 1, low: 2, account: 3)
 
     @Test func `a rolled back key is new again, a committed one is not`() {

@@ -43,6 +43,20 @@ struct WarmExtractorTests {
         }
     }
 
+    @Test func `a call counts as one however many others lie between its events`() throws {
+        // More calls than the extractor remembers, twice over, and one with a name too long to be remembered.
+        let long = String(repeating: "x", count: FieldTupleTable.textBytesMax + 1)
+        let names = (0..<FieldTupleTable.tuplesMax + 100).map(String.init) + [long]
+        let records = (names + names).enumerated().map { number, name in
+            #"{"eventID":"\#(number)","eventTime":"2026-01-02T03:04:05Z","eventName":"\#(name)"}"#
+        }
+        var extractor = FileExtractor(plan: CountingPlan(filters: []))
+        let extract = try extractor.extract(file(records))
+        #expect(extract.events.count == 2 * names.count)
+        #expect(extract.activities.count == names.count)
+        #expect(Set(extract.activities).count == names.count)
+    }
+
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `a file gives the same in an extractor that read others`(seed: UInt64) throws {
         var random = SeededGenerator(state: seed)

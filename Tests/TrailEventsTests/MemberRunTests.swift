@@ -116,6 +116,18 @@ struct MemberRunTests {
         #expect(calls.count > 4)
     }
 
+    @Test func `a record with too many values leaves no run behind`() throws {
+        let rest = #""eventType":"AwsApiCall","resources":[{"ARN":"arn:1"}],"recipientAccountId":"111122223333"}"#
+        func record(_ items: Int) -> String {
+            let many = Array(repeating: #"{"ARN":"a"}"#, count: items).joined(separator: ",")
+            return #"{"eventVersion":"1.08","userIdentity":{"type":"Root"},"resources":[\#(many)],\#(rest)"#
+        }
+        let many = record(RecordScanner.wildcardValuesMax)
+        let found = try scan([record(1), many, record(2), many, record(2)], [path("resources.#.ARN")]) { _ in }
+        let text = ScannedValue(kind: .string, text: "arn:1")
+        #expect(found.map { $0[0].filter { $0 == text }.count } == [1, 1, 1])
+    }
+
     @Test func `a run that the text ends in is not read beyond`() throws {
         let usual = #"{"eventVersion":"1.08","userIdentity":\#(Self.callers[0]),\#(Self.calls[0])\#(Self.rests[2])}"#
         let file = Array(#"{"Records":[\#(usual),\#(usual),\#(usual)]}"#.utf8)

@@ -26,7 +26,7 @@ import TrailStore
         for (number, look) in looks.split(separator: " ").enumerated() {
             let silent: [String: Set<String>] =
                 look == "?" ? [:] : ["source": look == "-" ? [] : Set(look.map(String.init))]
-            switch report.take(silent, now: Timestamp(seconds: Int64(number) * 300)) {
+            switch report.take(silent, of: ["source"], now: Timestamp(seconds: Int64(number) * 300)) {
             case .begins: answers.append("B")
             case .ends: answers.append("E")
             case nil: answers.append(".")
@@ -34,6 +34,14 @@ import TrailStore
         }
         #expect(answers.joined(separator: " ") == want, "\(why)")
         #expect(report.number == answers.count { $0 != "." })
+    }
+
+    @Test func `a source that is none any more ends its silence`() {
+        var report = SilenceReport()
+        let sources: Set<String> = ["left", "gone"]
+        #expect(report.take(["left": [], "gone": ["a"]], of: sources, now: Timestamp(seconds: 0)) == .begins)
+        #expect(report.take(["left": []], of: sources, now: Timestamp(seconds: 2000)) == nil)
+        #expect(report.take(["left": []], of: ["left"], now: Timestamp(seconds: 4000)) == .ends)
     }
 
     private static func alarms(topic: String) -> String {

@@ -88,6 +88,24 @@ import TrailStore
         #expect(try values(store, range) != snapshots[20].values, "late events must have changed something")
     }
 
+    @Test func `what is closed stays closed, also after a restart`() throws {
+        var random = SeededGenerator(state: 7)
+        let directory = TemporaryDirectory()
+        var opened: Store? = try Store(directory: directory.path)
+        for seconds in [3600, 600] as [Int64] {
+            var record = EvaluationRecord()
+            record.closedThrough = Timestamp(seconds: Self.begin + seconds)
+            try opened?.save(record)
+        }
+        opened = nil
+        let store = try Store(directory: directory.path)
+        let late = try file(1, &random, from: Self.begin + 1800, to: Self.begin + 2400)
+        _ = try store.commit([late], plan: plan, source: "test", now: Timestamp(seconds: Self.begin + 4000))
+        let range = Timestamp(seconds: Self.begin)..<Timestamp(seconds: Self.begin + 3600)
+        #expect(try values(store, range, asOf: 0) == Self.metrics.map { _ in [] })
+        #expect(try values(store, range) != values(store, range, asOf: 0))
+    }
+
     @Test func `a store whose slots are all open keeps nothing aside`() throws {
         var random = SeededGenerator(state: 9)
         let directory = TemporaryDirectory()

@@ -22,9 +22,10 @@ struct SilenceReport: Codable, Equatable, Sendable {
 
     /// Takes in what is silent now, and says whether a message is due.
     ///
-    /// Sources that are missing in `silent` cannot be judged now: what was told of them stands.
-    mutating func take(_ silent: [String: Set<String>], now: Timestamp) -> News? {
-        let current = told.merging(silent) { _, new in new }.filter { !$0.value.isEmpty }
+    /// Sources that are missing in `silent` cannot be judged now: what was told of them stands, unless they are none of
+    /// the `sources` any more.
+    mutating func take(_ silent: [String: Set<String>], of sources: Set<String>, now: Timestamp) -> News? {
+        let current = told.merging(silent) { _, new in new }.filter { !$0.value.isEmpty && sources.contains($0.key) }
         let isNew = current.contains { source, names in !names.isSubset(of: told[source] ?? []) }
         guard isNew || current.isEmpty && !told.isEmpty else {
             // What fell silent, spoke and falls silent again is news again.

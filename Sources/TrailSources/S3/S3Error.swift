@@ -26,10 +26,10 @@ package enum S3Error: Error, Equatable, Sendable {
         }
     }
 
-    /// True when only the object asked for cannot be had, now and later: it is gone, or too large.
+    /// True when only the object asked for cannot be had, now and later: it is gone, archived, or too large.
     package var isAboutOneObject: Bool {
         switch self {
-        case .refused(_, 404, "NoSuchKey", _), .tooLarge: true
+        case .refused(_, 404, "NoSuchKey", _), .refused(_, 403, "InvalidObjectState", _), .tooLarge: true
         default: false
         }
     }
