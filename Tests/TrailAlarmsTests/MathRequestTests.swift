@@ -20,6 +20,38 @@ import TrailModel
         #expect(math.types == ["m1": .timeSeries, "m2": .timeSeries, "e1": .timeSeries, "e2": .timeSeries])
     }
 
+    @Test func `an entry may be needed by several others`() throws {
+        let math = try MetricMath([
+            MathQuery(id: "m1", returnsData: false), MathQuery(id: "e1", expression: "e2 + e3 + e3"),
+            MathQuery(id: "e3", expression: "e2 * 10", returnsData: false),
+            MathQuery(id: "e2", expression: "m1 + 1", returnsData: false),
+        ])
+        let results = try math.evaluate(["m1": MathSeries(values: [1, nil])], over: Self.slots)
+        #expect(text(results[0].series[0], count: 2) == "42 -")
+    }
+
+    @Test func `the longest chain of entries is evaluated, and its cycle found`() throws {
+        let last = MetricMath.queriesMax - 1
+        func chain(from first: MathQuery) -> [MathQuery] {
+            [first]
+                + (1...last).map { MathQuery(id: "e\($0)", expression: "e\($0 - 1) + 1", returnsData: $0 == last) }
+        }
+        let math = try MetricMath(chain(from: MathQuery(id: "e0", returnsData: false)).reversed())
+        let results = try math.evaluate(["e0": MathSeries(values: [1, nil])], over: Self.slots)
+        #expect(text(results[0].series[0], count: 2) == "\(last + 1) -")
+        let closed = chain(from: MathQuery(id: "e0", expression: "e\(last)"))
+        let error = #expect(throws: MetricMathError.self) { try MetricMath(closed) }
+        #expect(error?.code.description == "cycle")
+    }
+
+    @Test(arguments: MathParserTests.guideExamples)
+    func `a range without slots gives series without datapoints`(expression: String) throws {
+        let metrics = ["m1", "m2", "m3"].map { MathQuery(id: $0, returnsData: false) }
+        let results = try MetricMath(metrics + [MathQuery(id: "e", expression: expression)])
+            .evaluate(["m1": MathSeries(values: [1])], over: MathSlots(from: origin, to: origin, periodSeconds: 60))
+        #expect(results[0].series.allSatisfy { $0.datapointCount == 0 })
+    }
+
     @Test(arguments: [
         ("Filled With 0:", ["Filled With 0: Errors", "Filled With 0: m2"]), ("", ["Errors", "m2"]),
         (nil, ["e Errors", "e m2"]),

@@ -1,6 +1,6 @@
 // The standard library has no logarithms and powers, and core targets import nothing else. These are computed with
-// about 100 bits and rounded once, so that they are the nearest double but for cases too close to call: LOG10(1000) is
-// 3, 3^2 is 9.
+// more than 60 bits and rounded once, so that they are the nearest double but for cases too close to call: LOG10(1000)
+// is 3, 3^2 is 9.
 
 /// The natural logarithm; NaN for what is not positive.
 func naturalLogarithm(_ value: Double) -> Double {

@@ -89,13 +89,13 @@ extension MathFunction {
 }
 
 extension MathOperator {
-    /// The result for two values; NaN where there is none.
+    /// The result for two values; what is not finite, as after a division by 0, is none.
     private var function: (Double, Double) -> Double {
         switch self {
         case .plus: { $0 + $1 }
         case .minus: { $0 - $1 }
         case .times: { $0 * $1 }
-        case .dividedBy: { $1 == 0 ? .nan : $0 / $1 }
+        case .dividedBy: { $0 / $1 }
         case .power: { raised($0, to: $1) }
         case .equal: { $0 == $1 ? 1 : 0 }
         case .notEqual: { $0 != $1 ? 1 : 0 }

@@ -1,5 +1,5 @@
 /// One entry of a request, as CloudWatch's MetricDataQuery: a metric that is read elsewhere, or an expression.
-package struct MathQuery: Equatable, Sendable {
+package struct MathQuery: Equatable, Sendable, Codable {
     package let id: String
     package let label: String?
     /// Metric math over the ids of other entries; `nil` for a metric.
@@ -26,7 +26,12 @@ package struct MathResult: Equatable, Sendable {
 
 /// The entries of one request of metric math, read and checked: evaluating them cannot fail, but for its size.
 ///
-/// All metrics of a request have one period, as in an alarm.
+/// All metrics of a request have one period, as in an alarm. Where CloudWatch's guide is silent: `^` groups from the
+/// right and binds tighter than a sign; what is not finite is no datapoint; averages and standard deviations, of one
+/// series too, count missing values as 0; standard deviations are those of the whole population; the reduction of no
+/// datapoints has no value; `REPEAT` leaves a gap at the start, `LINEAR` one at either end; `SORT` keeps the order of
+/// equals and puts series without datapoints last; computed bounds of `SLICE` and `SORT` are rounded down and kept
+/// within the array.
 package struct MetricMath: Sendable {
     /// Unicode scalars of one expression, CloudWatch's limit.
     package static let charactersMax = 2048
