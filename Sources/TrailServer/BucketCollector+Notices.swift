@@ -54,7 +54,7 @@ extension BucketCollector {
                 try await downloads.with(batch) { files, missing in
                     var count = NoticeCount()
                     count.files = batch.count
-                    count.faults = missing.map(\.message)
+                    count.faults = missing.map(\.reason.message)
                     for outcome in try await engine.take(files, ofBucket: name) {
                         count.records.add(outcome.count)
                         switch outcome.status {

@@ -89,10 +89,12 @@ struct BucketCollector: Service {
             let batch = waiting.prefix(Self.batchObjectsMax).map(\.key)
             do {
                 try await downloads.with(batch) { files, missing in
-                    for error in missing {
+                    for object in missing {
                         logger.error(
-                            "Passed over an object", metadata: ["bucket": "\(name)", "error": "\(error.message)"])
+                            "Passed over an object",
+                            metadata: ["bucket": "\(name)", "error": "\(object.reason.message)"])
                     }
+                    try await engine.refuse(missing, ofBucket: name)
                     try await engine.take(files, ofBucket: name)
                 }
             } catch {

@@ -310,6 +310,19 @@ actor Engine {
         return outcomes.filter { taken.contains($0.file.path) }
     }
 
+    /// Keeps in the ledger which objects could not be had, and why; a listing that finds them again has them read again.
+    ///
+    /// - Throws: What keeps the store from writing.
+    func refuse(_ objects: [ObjectDownloads.Missing], ofBucket name: String) throws {
+        guard !objects.isEmpty else { return }
+        let files = objects.map { object in
+            ReadFile(
+                key: LogFileReader.ledgerKey(ofPath: object.key) ?? object.key, size: 0, status: .rejected,
+                reason: object.reason.message)
+        }
+        _ = try writing { try store.commit(files, plan: plan, source: name, now: time.now()) }
+    }
+
     /// Writes what only memory holds; to be called once, at the end.
     func finish() throws {
         try evaluator.save(moment)

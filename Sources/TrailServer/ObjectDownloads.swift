@@ -8,6 +8,14 @@ final class ObjectDownloads: Sendable {
     private let bucket: S3Bucket
     private let folder: String
     private let batches = Atomic(0)
+    /// Some object could be had, so that one that is refused says nothing of the others.
+    private let hasRead = Atomic(false)
+
+    /// An object that cannot be had.
+    struct Missing: Error {
+        let key: String
+        let reason: S3Error
+    }
 
     /// `folder` is nobody else's.
     init(bucket: S3Bucket, folder: String) {
@@ -17,32 +25,38 @@ final class ObjectDownloads: Sendable {
 
     /// Downloads objects, hands them to `body` in the order of `keys`, and removes them.
     ///
-    /// Those that nobody can have any more come as errors beside the others.
+    /// Those that nobody can have any more, and those that are refused where others are not, come beside the others.
     /// - Throws: What `body` throws, and what kept an object from being had now.
     func with<Result>(
-        _ keys: [String], _ body: ([LogFile], _ missing: [S3Error]) async throws -> Result
+        _ keys: [String], _ body: ([LogFile], _ missing: [Missing]) async throws -> Result
     ) async throws -> Result {
         let batch = "\(folder)/\(batches.add(1, ordering: .relaxed).newValue)"
         defer { try? FileManager.default.removeItem(atPath: batch) }
         var files: [(number: Int, file: LogFile)] = []
-        var missing: [S3Error] = []
-        try await withThrowingTaskGroup(of: (Int, Swift.Result<LogFile, S3Error>).self) { group in
+        var missing: [Missing] = []
+        var refused: [Missing] = []
+        try await withThrowingTaskGroup(of: (Int, Swift.Result<LogFile, Missing>).self) { group in
             for (number, key) in keys.enumerated() {
                 group.addTask {
                     do {
                         return (number, .success(try await self.download(key, to: "\(batch)/\(number)")))
-                    } catch let error as S3Error where error.isAboutOneObject {
-                        return (number, .failure(error))
+                    } catch let error as S3Error where error.isAboutOneObject || error.isForbidden {
+                        return (number, .failure(Missing(key: key, reason: error)))
                     }
                 }
             }
             for try await (number, result) in group {
                 switch result {
                 case .success(let file): files.append((number, file))
-                case .failure(let error): missing.append(error)
+                case .failure(let object) where object.reason.isAboutOneObject: missing.append(object)
+                case .failure(let object): refused.append(object)
                 }
             }
         }
+        if !files.isEmpty { hasRead.store(true, ordering: .relaxed) }
+        // Before anything could be had it is the rights to all of them that are missing, which can be mended.
+        if let first = refused.first, !hasRead.load(ordering: .relaxed) { throw first.reason }
+        missing += refused
         return try await body(files.sorted { $0.number < $1.number }.map(\.file), missing)
     }
 

@@ -34,6 +34,11 @@ package enum S3Error: Error, Equatable, Sendable {
         }
     }
 
+    /// True when the rights to an object are missing, or to its key, perhaps to others too.
+    package var isForbidden: Bool {
+        if case .refused(_, 403, _, _) = self { !isAboutServer } else { false }
+    }
+
     /// True when no other object of the bucket can be had either.
     package var isAboutServer: Bool {
         switch self {
