@@ -63,7 +63,10 @@ struct ClosedChanges: Sendable {
     /// Writes what commit `number` changed, if anything.
     func write(commit number: Int64, to db: Database) throws {
         guard !isEmpty else { return }
-        try db.execute(sql: "INSERT INTO closed_changes VALUES (?, ?)", arguments: [number, Data(encoded())])
+        let bytes = encoded()
+        try db.execute(
+            sql: "INSERT INTO closed_changes VALUES (?, ?, ?)",
+            arguments: [number, Data(bytes), BlobChecksum.value(of: [bytes])])
     }
 }
 
@@ -103,14 +106,15 @@ extension Store {
         var sets = Dictionary(uniqueKeysWithValues: try slots(of: metric, in: range).map { ($0.start, $0.set) })
         // Each blob names many series and slots; the latest is undone first.
         let blobs = try database.read { db in
-            try Data.fetchAll(
-                db, sql: "SELECT payload FROM closed_changes WHERE commit_number > ? ORDER BY commit_number DESC",
-                arguments: [number])
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM closed_changes WHERE commit_number > ? ORDER BY commit_number DESC",
+                arguments: [number]
+            ).map { try BlobChecksum.bytes(of: $0, ["payload"], what: "the changes of closed slots")[0] }
         }
         try state.withLock { state in
             guard let series = state.series.knownNumber(of: metric) else { return }
             for blob in blobs {
-                let changes = try ClosedChanges(decoding: Array(blob))
+                let changes = try ClosedChanges(decoding: blob)
                 for (cell, count) in changes.counts where range.contains(cell.slot) {
                     guard let set = sets[cell.slot], state.knownSeriesNumbers(of: cell.activity).contains(series) else {
                         continue

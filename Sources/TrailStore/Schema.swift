@@ -8,6 +8,7 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
+        checksums,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -135,6 +136,13 @@ enum Schema {
     /// What late events changed in slots that decisions had used.
     private static let closing = """
         CREATE TABLE closed_changes (commit_number INTEGER PRIMARY KEY, payload BLOB NOT NULL);
+        """
+
+    /// Of the blobs that hold no checksum of their own; `NULL` in rows of before, which are written anew when folded.
+    private static let checksums = """
+        ALTER TABLE event_ids ADD COLUMN checksum INTEGER;
+        ALTER TABLE journal ADD COLUMN checksum INTEGER;
+        ALTER TABLE closed_changes ADD COLUMN checksum INTEGER;
         """
 
     static func migrate(_ db: Database) throws {

@@ -164,9 +164,7 @@ extension Store {
                 try mark.execute(arguments: [target, file.key, file.filters])
             }
             try closedChanges.write(commit: number, to: db)
-            try db.execute(
-                sql: "INSERT INTO journal VALUES (?, ?, ?)",
-                arguments: [number, Data(entry.encoded()), Data(ids)])
+            try entry.write(commit: number, eventIDs: ids, to: db)
             guard !samples.isEmpty else { return }
             try db.execute(
                 sql: "INSERT INTO unevaluated VALUES (?, ?, ?)",

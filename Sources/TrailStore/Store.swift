@@ -129,9 +129,7 @@ package final class Store: Sendable {
             }
             guard !batch.isEmpty else { return }
             try closedChanges.write(commit: number, to: db)
-            try db.execute(
-                sql: "INSERT INTO journal VALUES (?, ?, ?)",
-                arguments: [number, Data(entry.encoded()), Data(encodeKeys(bySlot: keys, filters: filters))])
+            try entry.write(commit: number, eventIDs: encodeKeys(bySlot: keys, filters: filters), to: db)
             try db.execute(
                 sql: "INSERT INTO unevaluated VALUES (?, ?, ?)",
                 arguments: [number, source, Data(encodeMinutes(batch.minutes))])
@@ -148,11 +146,8 @@ package final class Store: Sendable {
         if !missing.isEmpty {
             // Nobody else writes: no transaction is needed for one moment.
             try database.unsafeRead { db in
-                let statement = try db.cachedStatement(sql: "SELECT payload FROM event_ids WHERE slot = ?")
                 for slot in missing {
-                    let bytes = try Data.fetchOne(statement, arguments: [slot.seconds])
-                    let groups = try bytes.map { try decodeGroups(Array($0), unnamed: state.filtersOfUnnamedIDs) }
-                    state.seen.load(slot, groups: groups ?? [])
+                    state.seen.load(slot, groups: try db.eventGroups(of: slot, unnamed: state.filtersOfUnnamedIDs))
                 }
             }
         }
@@ -240,13 +235,10 @@ package final class Store: Sendable {
             }
             for (key, block) in state.overlay { try add(block, to: key) }
             try state.pending.forEachBlock(seriesOf: { state.knownSeriesNumbers(of: $0) }, { try add($1, to: $0) })
-            let keysOf = try db.cachedStatement(sql: "SELECT payload FROM event_ids WHERE slot = ?")
-            let writeKeys = try db.cachedStatement(sql: "INSERT OR REPLACE INTO event_ids VALUES (?, ?)")
             for (slot, new) in state.seen.unfolded {
-                let old = try Data.fetchOne(keysOf, arguments: [slot.seconds])
-                var groups = try old.map { try decodeGroups(Array($0), unnamed: state.filtersOfUnnamedIDs) } ?? []
+                var groups = try db.eventGroups(of: slot, unnamed: state.filtersOfUnnamedIDs)
                 for group in new { groups.add(group) }
-                try writeKeys.execute(arguments: [slot.seconds, Data(encodeGroups(groups))])
+                try db.write(groups, of: slot)
             }
             let counters = try db.cachedStatement(sql: "UPDATE activities SET young = ?, backfilled = ? WHERE id = ?")
             for id in state.arrived {

@@ -52,14 +52,23 @@ struct StoreState: Sendable {
             guard let resolution = Resolution(rawValue: width) else {
                 throw StoreError.corrupt(what: "the table families", reason: "got a resolution of \(width) s")
             }
+            let id: Int64 = row["id"]
+            guard id == series.families.count else {
+                throw StoreError.corrupt(what: "the table families", reason: "row \(series.families.count) is missing")
+            }
             let key = SeriesTable.FamilyKey(
                 namespace: row["namespace"], name: row["name"], dimensions: try decodeTexts(row.bytes("dimensions")))
-            series.restore(family: SeriesTable.Family(id: row["id"], key: key, resolution: resolution))
+            series.restore(family: SeriesTable.Family(id: id, key: key, resolution: resolution))
         }
         let rows = try Row.fetchCursor(db, sql: "SELECT id, family, dimension_values FROM series ORDER BY id")
         while let row = try rows.next() {
-            series.restore(
-                series: row["id"], family: row["family"], values: try decodeTexts(row.bytes("dimension_values")))
+            let family: Int64 = row["family"]
+            let id: Int64 = row["id"]
+            guard series.families.indices.contains(Int(family)), let number = UInt32(exactly: id) else {
+                throw StoreError.corrupt(
+                    what: "the table series", reason: "row \(id) names the family \(family), which is not there")
+            }
+            series.restore(series: number, family: family, values: try decodeTexts(row.bytes("dimension_values")))
         }
         try loadActivities(db)
         if forWriting {
@@ -70,12 +79,12 @@ struct StoreState: Sendable {
             try loadMatches(db)
             try loadFilterSets(db)
         }
-        let journal = try Row.fetchCursor(db, sql: "SELECT counts, event_ids FROM journal ORDER BY commit_number")
+        let journal = try Row.fetchCursor(db, sql: "SELECT * FROM journal ORDER BY commit_number")
         while let row = try journal.next() {
-            try apply(JournalEntry(decoding: row.bytes("counts")))
+            let blobs = try BlobChecksum.bytes(of: row, ["counts", "event_ids"], what: "the journal")
+            try apply(JournalEntry(decoding: blobs[0]))
             guard forWriting else { continue }
-            let ids = row.bytes("event_ids")
-            for (slot, group) in try decodeKeysBySlot(ids, unnamed: filtersOfUnnamedIDs) {
+            for (slot, group) in try decodeKeysBySlot(blobs[1], unnamed: filtersOfUnnamedIDs) {
                 seen.restore(group, slot: slot)
             }
         }
@@ -90,6 +99,10 @@ struct StoreState: Sendable {
                     eventSource: row["event_source"], eventName: row["event_name"], awsRegion: row["aws_region"],
                     recipientAccountID: row["recipient_account_id"], userIdentityType: row["user_identity_type"],
                     errorCode: row["error_code"]))
+            // Elsewhere an activity is known by its number alone.
+            guard row["id"] as Int64 == Int64(id) else {
+                throw StoreError.corrupt(what: "the table activities", reason: "row \(id) is missing or doubled")
+            }
             arrivals[id] = CountBatch.Arrivals(young: row["young"], backfilled: row["backfilled"])
         }
         savedActivities = activities.activities.count

@@ -339,6 +339,7 @@ private final class Place {
                 sql: """
                     ALTER TABLE ledger DROP COLUMN ordinal; ALTER TABLE ledger DROP COLUMN root;
                     DROP TABLE filter_definitions; DROP TABLE closed_changes;
+                    ALTER TABLE event_ids DROP COLUMN checksum; ALTER TABLE journal DROP COLUMN checksum;
                     DELETE FROM meta WHERE name = 'filters_of_unnamed_ids';
                     UPDATE event_ids SET payload = substr(payload, 1, length(payload) - 2) WHERE \(sets) = 1;
                     PRAGMA user_version = 6;
