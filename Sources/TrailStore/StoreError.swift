@@ -10,6 +10,12 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case tooManySeries(max: Int)
     case cannotMake(directory: String, reason: String)
     case cannotWrite(path: String, reason: String)
+    case noFile(path: String)
+    case notAStore(path: String, reason: String)
+    case fileExists(path: String)
+    case storeExists(directory: String)
+    case cannotCopy(path: String, reason: String)
+    case damaged(path: String, count: Int)
 
     /// True for what another file may not meet: the file is refused, and the rest goes on.
     package var isAboutOneFile: Bool {
@@ -37,6 +43,18 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
             "cannot make the data directory \(directory): \(reason); name another with --data"
         case .cannotWrite(let path, let reason):
             "cannot write \(path): \(reason); what was committed before stays; the rest counts when it is tried again"
+        case .noFile(let path):
+            "cannot read the backup \(path): there is no such file; want one that `trailwatch backup` wrote"
+        case .notAStore(let path, let reason):
+            "cannot read \(path): \(reason); want a file that `trailwatch backup` wrote"
+        case .fileExists(let path):
+            "cannot write \(path): it is there already; name another file, or replace it with --force"
+        case .storeExists(let directory):
+            "cannot restore into \(directory): it holds a store; name another with --data, or replace it with --force"
+        case .cannotCopy(let path, let reason):
+            "cannot write the copy \(path): \(reason); nothing was changed; want a disk with room for the whole store"
+        case .damaged(let path, let count):
+            "cannot restore \(path): it has \(count) damages; nothing was changed; restore an earlier backup"
         }
     }
 }

@@ -5,16 +5,39 @@ import TrailModel
 
 /// Reads a store beside whoever writes it: every query sees one moment.
 package struct StoreReader: Sendable {
+    let path: String
     let database: DatabaseQueue
 
     package init(directory: String) throws {
         let path = Store.path(in: directory)
         guard FileManager.default.fileExists(atPath: path) else { throw StoreError.notThere(directory: directory) }
+        try self.init(path: path)
+        let found = try database.read { try Schema.version(of: $0) }
+        guard found <= Schema.version else { throw StoreError.newerFormat(found: found, known: Schema.version) }
+    }
+
+    /// Reads the copy of a store.
+    package init(file path: String) throws {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else {
+            throw StoreError.noFile(path: path)
+        }
+        let found: Int
+        do {
+            try self.init(path: path)
+            found = try database.read { try Schema.version(of: $0) }
+        } catch let error as DatabaseError {
+            throw StoreError.notAStore(path: path, reason: error.message ?? "\(error.resultCode)")
+        }
+        guard found <= Schema.version else { throw StoreError.newerFormat(found: found, known: Schema.version) }
+        guard found > 0 else { throw StoreError.notAStore(path: path, reason: "it has no format") }
+    }
+
+    private init(path: String) throws {
+        self.path = path
         var configuration = Configuration()
         configuration.readonly = true
         database = try DatabaseQueue(path: path, configuration: configuration)
-        let found = try database.read { try Schema.version(of: $0) }
-        guard found <= Schema.version else { throw StoreError.newerFormat(found: found, known: Schema.version) }
     }
 
     /// The datapoints of a metric per period, grouped by the dimensions that `query` leaves open.

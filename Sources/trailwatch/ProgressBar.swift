@@ -5,24 +5,31 @@ import Glibc
 struct ProgressBar {
     private static let width = 30
 
-    private let total: Int
+    private var total: Int
+    private let unit: String
     private let isShown: Bool
     private var done = 0
     private var shownPercent = -1
 
-    init(total: Int) {
+    init(total: Int, unit: String = "files") {
         self.total = total
+        self.unit = unit
         isShown = total > 0 && isatty(STDERR_FILENO) == 1
     }
 
     mutating func advance() {
-        done += 1
+        show(done + 1, of: total)
+    }
+
+    mutating func show(_ done: Int, of total: Int) {
+        self.done = done
+        self.total = total
         let percent = total > 0 ? done * 100 / total : 100
         guard isShown, percent != shownPercent else { return }
         shownPercent = percent
         let filled = Self.width * percent / 100
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: Self.width - filled)
-        write("\r[\(bar)] \(percent) %  \(done) of \(total) files")
+        write("\r[\(bar)] \(percent) %  \(done) of \(total) \(unit)")
     }
 
     /// Takes the bar away, so that a line may be written.

@@ -16,6 +16,9 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "List the files that were refused and the records that were set aside, with the reasons.")
     var setAside = false
 
+    @Flag(help: "Read the whole store and say what is damaged in it. Exit 1 when something is.")
+    var check = false
+
     @Option(help: "At most so many files, and so many records, are listed.")
     var limit = 1000
 
@@ -26,7 +29,12 @@ struct StatusCommand: ParsableCommand {
         do {
             let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
             let reader = try StoreReader(directory: try data.path(settings))
-            if setAside {
+            if check {
+                var bar = ProgressBar(total: 1, unit: "rows")
+                let report = try reader.check { bar.show($0, of: $1) }
+                bar.clear()
+                try report.printAll(of: try data.path(settings))
+            } else if setAside {
                 for entry in try reader.setAside(limit: limit) { print(format == .json ? entry.json.text : entry.line) }
             } else {
                 let status = try reader.status()

@@ -10,7 +10,6 @@ struct Trailwatch: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, EventsCommand.self, StatusCommand.self,
-            BacktestCommand.self, Check.self,
-            Generate.self,
+            BacktestCommand.self, Check.self, BackupCommand.self, RestoreCommand.self, Generate.self,
         ])
 }

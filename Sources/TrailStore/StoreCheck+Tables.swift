@@ -1,0 +1,252 @@
+import Foundation
+import GRDB
+import TrailAlarms
+import TrailBlocks
+import TrailCounts
+import TrailModel
+
+extension StoreCheck {
+    /// A table, the format that brought it, and what its rows must be.
+    struct Table: Sendable {
+        let name: String
+        var since = 1
+        let key: [String]
+        let check: @Sendable (inout StoreCheck, Row) throws(Damage) -> Void
+
+        var order: String { key.joined(separator: ", ") }
+    }
+
+    /// In the order in which one refers to the one before.
+    static let tables = [
+        Table(name: "meta", key: ["name"]) { check, row throws(Damage) in try check.checkMeta(row) },
+        Table(name: "families", key: ["id"]) { check, row throws(Damage) in try check.checkFamily(row) },
+        Table(name: "series", key: ["id"]) { check, row throws(Damage) in try check.checkSeries(row) },
+        Table(name: "activities", key: ["id"]) { check, row throws(Damage) in try check.checkActivity(row) },
+        Table(name: "filter_sets", since: 4, key: ["id"]) { check, row throws(Damage) in
+            _ = try row.text("names")
+            check.filterSets.insert(try row.integer("id"))
+        },
+        Table(name: "ledger", key: ["key"]) { check, row throws(Damage) in try check.checkLedger(row) },
+        Table(name: "blocks", key: ["resolution", "day", "page"]) { check, row throws(Damage) in
+            try check.checkBlock(row)
+        },
+        Table(name: "event_ids", key: ["slot"]) { check, row throws(Damage) in try check.checkEventIDs(row) },
+        Table(name: "journal", key: ["commit_number"]) { check, row throws(Damage) in try check.checkJournal(row) },
+        Table(name: "closed_changes", since: 9, key: ["commit_number"]) { check, row throws(Damage) in
+            try check.checkClosedChanges(row)
+        },
+        Table(name: "event_index", since: 5, key: ["day", "commit_number"]) { check, row throws(Damage) in
+            let bytes = try row.blob("payload")
+            _ = try decoding { try FileIndex(decoding: bytes) }
+        },
+        Table(name: "unevaluated", since: 2, key: ["commit_number"]) { check, row throws(Damage) in
+            let bytes = try row.blob("minutes")
+            _ = try decoding { try decodeMinutes(bytes) }
+        },
+        Table(name: "filter_matches", since: 2, key: ["series"]) { check, row throws(Damage) in
+            _ = try row.integer("young")
+            _ = try check.family(ofSeries: try row.integer("series"))
+        },
+        Table(name: "alarms", since: 2, key: ["name"]) { check, row throws(Damage) in try check.checkAlarm(row) },
+        Table(name: "alarm_timeline", since: 2, key: ["alarm", "window_end"]) { check, row throws(Damage) in
+            let state = try row.text("state")
+            guard AlarmState(rawValue: state) != nil else { throw Damage("got the state \(state)") }
+        },
+        Table(name: "outbox", since: 2, key: ["id"]) { check, row throws(Damage) in
+            let state = try row.text("state")
+            guard ["waiting", "delivered", "dead"].contains(state) else { throw Damage("got the state \(state)") }
+        },
+        Table(name: "counters", since: 2, key: ["name", "label"]) { check, row throws(Damage) in
+            let value = try row.integer("value")
+            guard value >= 0 else { throw Damage("got \(value); want 0 or more") }
+        },
+    ]
+
+    // MARK: Numbers
+
+    private mutating func checkMeta(_ row: Row) throws(Damage) {
+        let value = try row.integer("value")
+        if try row.text("name") == "last_commit" { lastCommit = value }
+    }
+
+    private mutating func checkFamily(_ row: Row) throws(Damage) {
+        let id = try row.integer("id")
+        let width = try row.integer("resolution")
+        guard let resolution = Resolution(rawValue: width) else {
+            throw Damage("got a resolution of \(width) s; want 60 or 300")
+        }
+        let bytes = try row.blob("dimensions")
+        let dimensions = try decoding { try decodeTexts(bytes) }
+        guard id == families.count else { throw Damage("row \(families.count) is missing before it") }
+        families[id] = Family(resolution: resolution, dimensions: dimensions)
+        let key = SeriesTable.FamilyKey(
+            namespace: try row.text("namespace"), name: try row.text("name"), dimensions: dimensions)
+        familyNumbers[key] = id
+    }
+
+    private mutating func checkSeries(_ row: Row) throws(Damage) {
+        guard let number = UInt32(exactly: try row.integer("id")) else { throw Damage("the number is too large") }
+        let id = try row.integer("family")
+        let bytes = try row.blob("dimension_values")
+        let values = try decoding { try decodeTexts(bytes) }
+        guard let family = families[id] else { throw Damage("it names the family \(id), which is not there") }
+        guard values.count == family.dimensions.count else {
+            throw Damage("got \(values.count) values of dimensions; want \(family.dimensions.count)")
+        }
+        series[number] = id
+        if family.resolution == BuiltInMetrics.resolution && !seriesNames[id, default: []].insert(values).inserted {
+            throw Damage("the series is there twice")
+        }
+        // Numbers in a page follow each other: what is between was there.
+        guard number & 0xFF == 0 || series[number - 1] == id else {
+            throw Damage("row \(number - 1) is missing before it, or of another family")
+        }
+    }
+
+    private mutating func checkActivity(_ row: Row) throws(Damage) {
+        let id = try row.integer("id")
+        let activity = Activity(
+            eventSource: try row.optionalText("event_source"), eventName: try row.optionalText("event_name"),
+            awsRegion: try row.optionalText("aws_region"),
+            recipientAccountID: try row.optionalText("recipient_account_id"),
+            userIdentityType: try row.optionalText("user_identity_type"), errorCode: try row.optionalText("error_code"))
+        guard try row.integer("young") >= 0, try row.integer("backfilled") >= 0 else {
+            throw Damage("got a count below 0")
+        }
+        let missing = activities.count
+        guard id == missing else {
+            // The numbers of the others still hold.
+            while activities.count < id, activities.count < 1 << 24 { activities.append(Activity.none) }
+            activities.append(activity)
+            throw Damage("row \(missing) is missing before it")
+        }
+        activities.append(activity)
+    }
+
+    private func family(ofSeries number: Int64) throws(Damage) -> Family {
+        guard let id = UInt32(exactly: number).flatMap({ series[$0] }), let family = families[id] else {
+            throw Damage("it names the series \(number), which is not in the table series")
+        }
+        return family
+    }
+
+    // MARK: Counts
+
+    private func checkBlock(_ row: Row) throws(Damage) {
+        let width = try row.integer("resolution")
+        _ = try row.integer("day")
+        let page = try row.integer("page")
+        let bytes = try row.blob("payload")
+        let block = try decoding { try Block(decoding: bytes) }
+        guard block.resolution.seconds == width else {
+            throw Damage("the block has slots of \(block.resolution.seconds) s; its key says \(width)")
+        }
+        for number in block.series.keys.sorted() {
+            let family = try family(ofSeries: page << 8 | Int64(number))
+            guard family.resolution == block.resolution else {
+                throw Damage("the series \(page << 8 | Int64(number)) has slots of \(family.resolution.seconds) s")
+            }
+        }
+    }
+
+    private func checkEventIDs(_ row: Row) throws(Damage) {
+        let slot = try row.integer("slot")
+        guard slot % BuiltInMetrics.resolution.seconds == 0 else { throw Damage("the slot starts off the grid") }
+        let bytes = try row.blobs("payload")[0]
+        try check(try decoding { try decodeGroups(bytes, unnamed: 0) })
+    }
+
+    private func check(_ groups: [SeenEvents.Group]) throws(Damage) {
+        for group in groups {
+            guard group.filters == 0 || filterSets.contains(group.filters) else {
+                throw Damage("it names the set of filters \(group.filters), which is not there")
+            }
+            for (key, next) in zip(group.keys, group.keys.dropFirst()) where !key.comesBefore(next) {
+                throw Damage("its keys are not sorted, or one is there twice")
+            }
+        }
+    }
+
+    private func checkJournal(_ row: Row) throws(Damage) {
+        guard try row.integer("commit_number") <= lastCommit else {
+            throw Damage("the last commit is \(lastCommit), says the table meta")
+        }
+        let blobs = try row.blobs("counts", "event_ids")
+        let entry = try decoding { try JournalEntry(decoding: blobs[0]) }
+        for (cell, _) in entry.activityCounts { try checkSeries(ofActivity: cell.activity) }
+        for (activity, _) in entry.arrivals where activity >= activities.count {
+            throw Damage("it names the activity \(activity), which is not there")
+        }
+        for cell in entry.cells {
+            guard try family(ofSeries: Int64(cell.series)).resolution == cell.resolution else {
+                throw Damage("the series \(cell.series) does not have slots of \(cell.resolution.seconds) s")
+            }
+        }
+        for (series, _) in entry.youngMatches { _ = try family(ofSeries: Int64(series)) }
+        try check(try decoding { try decodeKeysBySlot(blobs[1], unnamed: 0) }.map(\.group))
+    }
+
+    /// What is counted of an activity, and not folded yet, needs a number for each of its series.
+    private func checkSeries(ofActivity id: UInt32) throws(Damage) {
+        guard id < activities.count else { throw Damage("it names the activity \(id), which is not there") }
+        for metric in BuiltInMetrics.metrics(of: activities[Int(id)]) {
+            let key = SeriesTable.FamilyKey(
+                namespace: metric.namespace, name: metric.name, dimensions: metric.dimensions.map(\.name))
+            let values = metric.dimensions.map(\.value)
+            guard let family = familyNumbers[key], seriesNames[family]?.contains(values) == true else {
+                throw Damage("a series of activity \(id) is not in the table series: \(metric.name) \(values)")
+            }
+        }
+    }
+
+    private func checkClosedChanges(_ row: Row) throws(Damage) {
+        let bytes = try row.blobs("payload")[0]
+        let changes = try decoding { try ClosedChanges(decoding: bytes) }
+        for (cell, _) in changes.counts where cell.activity >= activities.count {
+            throw Damage("it names the activity \(cell.activity), which is not there")
+        }
+        for cell in changes.cells { _ = try family(ofSeries: Int64(cell.series)) }
+    }
+
+    // MARK: Files and alarms
+
+    private func checkLedger(_ row: Row) throws(Damage) {
+        let status = try row.text("status")
+        guard FileStatus(rawValue: status) != nil else { throw Damage("got the status \(status)") }
+        var numbers: [Int64] = []
+        for column in ["records", "counted", "duplicate", "malformed"] {
+            let number = try row.integer(column)
+            guard (0...Int64(UInt32.max)).contains(number) else { throw Damage("got \(number) as \(column)") }
+            numbers.append(number)
+        }
+        guard numbers[0] == numbers[1] + numbers[2] + numbers[3] else {
+            throw Damage(
+                "got \(numbers[0]) records; want \(numbers[1]) counted + \(numbers[2]) duplicate + "
+                    + "\(numbers[3]) malformed")
+        }
+        let commit = try row.integer("commit_number")
+        guard commit <= lastCommit else {
+            throw Damage("got the commit \(commit); the last one is \(lastCommit), says the table meta")
+        }
+        guard report.version >= 4, status == FileStatus.counted.rawValue else { return }
+        // The column holds the number as a text.
+        let filters = try row.text("filters")
+        guard Int64(filters).map(filterSets.contains) == true else {
+            throw Damage("it names the set of filters \(filters), which is not there")
+        }
+    }
+
+    private func checkAlarm(_ row: Row) throws(Damage) {
+        let definition = Data(try row.text("definition").utf8)
+        let status = Data(try row.text("status").utf8)
+        _ = try decoding { try JSONDecoder().decode(MetricAlarm.self, from: definition) }
+        _ = try decoding { try JSONDecoder().decode(AlarmStatus.self, from: status) }
+    }
+}
+
+extension Activity {
+    /// Stands for one whose row is missing.
+    fileprivate static let none = Activity(
+        eventSource: nil, eventName: nil, awsRegion: nil, recipientAccountID: nil, userIdentityType: nil,
+        errorCode: nil)
+}
