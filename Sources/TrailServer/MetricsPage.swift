@@ -112,6 +112,9 @@ struct MetricsPage: Sendable {
 
     private func addOwn(_ counters: [String: [String: Int64]], to text: inout TextFormat) throws {
         text.add(Families.storeWritable, snapshot.isStoreWritable ? 1 : 0)
+        let size = store.size
+        text.add(Families.storeBytes, Double(size.file))
+        text.add(Families.storeLogBytes, Double(size.log))
         text.add(
             Families.records,
             ["counted", "duplicate", "malformed"].map { result in
@@ -241,6 +244,10 @@ private enum Families {
         labels: ["alarm_name", "severity", "namespace", "metric_name", "file"])
     static let storeWritable = MetricFamily(
         "trailwatch_store_writable", .gauge, help: "1 while the store takes writes; intake waits while it does not.")
+    static let storeBytes = MetricFamily("trailwatch_store_bytes", .gauge, help: "Size of the store's file.")
+    static let storeLogBytes = MetricFamily(
+        "trailwatch_store_wal_bytes", .gauge,
+        help: "Size of the store's write-ahead log; it grows while a reader, or a backup, holds on to one moment.")
     static let records = MetricFamily(
         "trailwatch_intake_records_total", .counter, help: "Records read, by what became of them.",
         labels: ["result"])

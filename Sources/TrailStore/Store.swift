@@ -18,6 +18,9 @@ package final class Store: Sendable {
     /// Likewise after this many event ids.
     static let unfoldedKeysMax = 1_000_000
 
+    /// A longer write-ahead log is cut to this when it begins anew.
+    static let logBytesMax = 16 << 20
+
     let path: String
     let database: any DatabaseWriter
     private let lock: StoreLock
@@ -36,7 +39,10 @@ package final class Store: Sendable {
         path = Self.path(in: directory)
         var configuration = Configuration()
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")
+            try db.execute(
+                sql: """
+                    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = \(Self.logBytesMax)
+                    """)
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         database = queue
@@ -257,5 +263,7 @@ package final class Store: Sendable {
         state.arrived = []
         state.unfoldedCells = 0
         state.seen.folded()
+        // The fold is done, whatever becomes of this.
+        try? emptyLog()
     }
 }
