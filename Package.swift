@@ -142,7 +142,7 @@ let package = Package(
             [
                 "TrailStore", "TrailModel", "TrailEvents", "TrailCounts", "TrailPatterns",
                 .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
+            ], resources: [.copy("Fixtures")]),
         tests(
             "TrailServerTests",
             [
