@@ -29,7 +29,7 @@ package struct StoreCopy: Sendable {
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }, inspect: (_ file: String) throws -> Void = { _ in }
     ) throws {
         guard !Self.isSameFile(path, reader.path) else {
-            throw StoreError.cannotCopy(path: path, reason: "it is what would be copied")
+            throw StoreError.copyOfItself(path: path)
         }
         guard replacesFile || !FileManager.default.fileExists(atPath: path) else {
             throw StoreError.fileExists(path: path)
@@ -116,12 +116,14 @@ extension Store {
     ///   - directory: The data directory; it is made when it is not there.
     ///   - replacesStore: Whether a store that is there may go.
     ///   - progress: Is called with the pages copied and those there are.
+    ///   - checking: Is called with the rows of the copy looked at and those there are.
     ///   - damaged: Is called with what is wrong with the copy before the error is thrown.
     /// - Returns: What was put there.
     /// - Throws: ``StoreError`` when a process writes the store there, when there is one, or when the copy is damaged.
     package static func restore(
         _ copy: StoreReader, in directory: String, replacesStore: Bool,
-        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }, damaged: (StoreReport) -> Void = { _ in }
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in },
+        checking: (_ done: Int, _ total: Int) -> Void = { _, _ in }, damaged: (StoreReport) -> Void = { _ in }
     ) throws -> StoreCopy {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -134,7 +136,7 @@ extension Store {
         guard replacesStore || !isThere else { throw StoreError.storeExists(directory: directory) }
         let restored = try StoreCopy(of: copy, to: path, replacesFile: replacesStore, progress: progress) { file in
             // What is checked is what will be there, after it went over the disk.
-            let report = try StoreReader(file: file).check()
+            let report = try StoreReader(file: file).check(progress: checking)
             guard report.isSound else {
                 damaged(report)
                 throw StoreError.damaged(path: copy.path, count: report.damageCount)

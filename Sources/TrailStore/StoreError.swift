@@ -13,6 +13,7 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case noFile(path: String)
     case notAStore(path: String, reason: String)
     case fileExists(path: String)
+    case copyOfItself(path: String)
     case storeExists(directory: String)
     case cannotCopy(path: String, reason: String)
     case damaged(path: String, count: Int)
@@ -49,6 +50,8 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
             "cannot read \(path): \(reason); want a file that `trailwatch backup` wrote"
         case .fileExists(let path):
             "cannot write \(path): it is there already; name another file, or replace it with --force"
+        case .copyOfItself(let path):
+            "cannot write \(path): it is the store that would be copied; name another file"
         case .storeExists(let directory):
             "cannot restore into \(directory): it holds a store; name another with --data, or replace it with --force"
         case .cannotCopy(let path, let reason):

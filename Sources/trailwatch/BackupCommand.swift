@@ -65,23 +65,27 @@ struct RestoreCommand: ParsableCommand {
     func run() throws {
         do {
             let reader = try StoreReader(file: file)
-            var bar = ProgressBar(total: 1, unit: verify ? "rows" : "pages")
+            var rows = ProgressBar(total: 1, unit: "rows")
             if verify {
-                let report = try reader.check { bar.show($0, of: $1) }
-                bar.clear()
+                let report = try reader.check { rows.show($0, of: $1) }
+                rows.clear()
                 try report.printAll(of: file)
                 return
             }
             let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
             let directory = try data.path(settings)
             let begin = ContinuousClock.now
+            var pages = ProgressBar(total: 1, unit: "pages")
+            defer { pages.clear() }
+            defer { rows.clear() }
             let copy = try Store.restore(
-                reader, in: directory, replacesStore: force, progress: { bar.show($0, of: $1) },
+                reader, in: directory, replacesStore: force, progress: { pages.show($0, of: $1) },
+                checking: { rows.show($0, of: $1) },
                 damaged: { report in
-                    bar.clear()
-                    for damage in report.damages { print(damage) }
+                    rows.clear()
+                    report.printDamages()
                 })
-            bar.clear()
+            rows.clear()
             print("\(directory): \(copy.bytes) bytes in \(seconds(since: begin)) s")
         } catch {
             throw exitError(after: error)
@@ -94,11 +98,15 @@ extension StoreReport {
     ///
     /// - Throws: Exit code 1 when there is a damage.
     func printAll(of name: String) throws {
-        for damage in damages { print(damage) }
-        if damageCount > damages.count { print("and \(damageCount - damages.count) more") }
+        printDamages()
         let rows = rows.values.reduce(0, +)
         printError("\(name): format \(version), \(rows) rows, \(damageCount) damages")
         if !isSound { throw ExitCode(1) }
+    }
+
+    fileprivate func printDamages() {
+        for damage in damages { print(damage) }
+        if damageCount > damages.count { print("and \(damageCount - damages.count) more") }
     }
 }
 

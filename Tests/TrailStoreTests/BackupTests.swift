@@ -87,7 +87,9 @@ import TrailStore
         #expect(try FileManager.default.contentsOfDirectory(atPath: target.path) == ["copy.sqlite"])
         #expect(try Data(contentsOf: URL(fileURLWithPath: file)).count == Int(copy.bytes))
         let own = directory.path + "/trailwatch.sqlite"
-        #expect(throws: StoreError.self) { _ = try StoreCopy(of: reader, to: own, replacesFile: true) }
+        #expect(throws: StoreError.copyOfItself(path: own)) {
+            _ = try StoreCopy(of: reader, to: own, replacesFile: true)
+        }
         withExtendedLifetime(store) {}
     }
 
