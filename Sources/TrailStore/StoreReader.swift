@@ -14,6 +14,8 @@ package struct StoreReader: Sendable {
         try self.init(path: path)
         let found = try database.read { try Schema.version(of: $0) }
         guard found <= Schema.version else { throw StoreError.newerFormat(found: found, known: Schema.version) }
+        // Whoever made the file ended before it was a store; the next one to write makes it one.
+        guard found > 0 else { throw StoreError.notThere(directory: directory) }
     }
 
     /// Reads the copy of a store.

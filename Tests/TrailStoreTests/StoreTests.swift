@@ -44,6 +44,17 @@ final class TemporaryDirectory: Sendable {
         try query(directory, name).sets.values.reduce(0) { $0 + $1.sum }
     }
 
+    @Test func `a store that was killed before it was one is not there, and the next writer makes it`() throws {
+        let directory = TemporaryDirectory()
+        try FileManager.default.createDirectory(atPath: directory.path, withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: directory.path + "/trailwatch.sqlite"))
+        #expect(throws: StoreError.notThere(directory: directory.path)) {
+            _ = try StoreReader(directory: directory.path)
+        }
+        _ = try Store(directory: directory.path)
+        #expect(try Self.query(directory, "EventCount").sets.isEmpty)
+    }
+
     @Test func `overlapping files count each event once, before and after folds and restarts`() throws {
         let directory = TemporaryDirectory()
         for (round, ranges) in [[0..<60, 30..<100], [0..<100, 90..<200]].enumerated() {
