@@ -40,7 +40,9 @@ package struct StoreCopy: Sendable {
         do {
             try Self.copy(reader, to: partial, progress: progress)
         } catch let error as DatabaseError {
-            throw StoreError.cannotCopy(path: path, reason: error.message ?? "\(error.resultCode)")
+            // The extended code says which read or write it was.
+            let reason = "\(error.message ?? "no reason") (\(error.extendedResultCode))"
+            throw StoreError.cannotCopy(path: path, reason: reason)
         }
         try Self.sync(partial)
         bytes = try Self.size(of: partial)
