@@ -121,7 +121,7 @@ extension Store {
                     {
                         try? fold(&state)
                     }
-                    state.seen.letGo(slack: SeenEvents.residentKeysMax / 2)
+                    state.seen.letGo(slack: SeenEvents.residentKeysMax)
                 }
             } catch {
                 state.rollBack()

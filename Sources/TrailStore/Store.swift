@@ -87,7 +87,7 @@ package final class Store: Sendable {
                     {
                         try? fold(&state)
                     }
-                    state.seen.letGo(slack: SeenEvents.residentKeysMax / 2)
+                    state.seen.letGo(slack: SeenEvents.residentKeysMax)
                     return counts
                 }
             } catch {
