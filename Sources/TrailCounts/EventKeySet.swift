@@ -82,7 +82,7 @@ extension EventKey {
 
     /// The order of `<`.
     @inline(__always)
-    package func comesBefore(_ other: EventKey) -> Bool {
+    func comesBefore(_ other: EventKey) -> Bool {
         if high != other.high { return high < other.high }
         return low != other.low ? low < other.low : account < other.account
     }

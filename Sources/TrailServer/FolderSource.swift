@@ -146,7 +146,7 @@ final class FolderSource {
                 logger.warning(
                     "Events of the future: a clock is wrong",
                     metadata: [
-                        "file": "\(outcome.file.path)", "events": "\(outcome.count.future)", "last": "\(last.rfc3339)",
+                        "file": "\(outcome.file.name)", "events": "\(outcome.count.future)", "last": "\(last.rfc3339)",
                     ])
             }
         }

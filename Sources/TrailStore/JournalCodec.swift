@@ -113,7 +113,7 @@ extension ByteReader {
 /// Event keys of one slot, sorted, as bytes; the high half of a key is written as the step from the one before.
 func encodeKeys(_ keys: [EventKey]) -> [UInt8] {
     var writer = ByteWriter()
-    let sorted = keys.sorted { $0.comesBefore($1) }
+    let sorted = keys.sorted()
     writer.writeCount(sorted.count)
     var previous: UInt64 = 0
     for key in sorted {

@@ -161,7 +161,7 @@ extension StoreCheck {
             guard group.filters == 0 || filterSets.contains(group.filters) else {
                 throw Damage("it names the set of filters \(group.filters), which is not there")
             }
-            for (key, next) in zip(group.keys, group.keys.dropFirst()) where !key.comesBefore(next) {
+            for (key, next) in zip(group.keys, group.keys.dropFirst()) where !(key < next) {
                 throw Damage("its keys are not sorted, or one is there twice")
             }
         }
