@@ -54,9 +54,7 @@ package struct Backtest: Sendable {
         of metric: Metric, _ resolution: Resolution, _ range: Range<Timestamp>
     ) throws -> [(start: Timestamp, set: StatisticSet)] {
         let query = MetricQuery(
-            namespace: metric.namespace, metricName: metric.name,
-            dimensions: metric.dimensions.map { MetricQuery.DimensionFilter(name: $0.name, value: $0.value) },
-            periodSeconds: resolution.seconds, from: range.lowerBound, to: range.upperBound)
-        return try reader.result(of: query).rows.map { ($0.key.start, $0.set) }
+            metric: metric, periodSeconds: resolution.seconds, from: range.lowerBound, to: range.upperBound)
+        return try reader.result(of: query).points.map { ($0.start, $0.set) }
     }
 }

@@ -46,7 +46,11 @@ struct Query: ParsableCommand {
         }
         let now = SystemTime().now()
         let query = MetricQuery(
-            namespace: namespace, metricName: metric, dimensions: filters, periodSeconds: period,
+            namespace: namespace, metricName: metric, schema: .exactly(dimensionList.map(\.name)),
+            conditions: dimensionList.compactMap { name, value in
+                value.map { MetricQuery.Condition(name: name, value: $0) }
+            },
+            groupBy: dimensionList.filter { $0.value == nil }.map(\.name), periodSeconds: period,
             from: try time(from, "--from", now) ?? Timestamp(seconds: 0),
             to: try time(to, "--to", now) ?? Timestamp(seconds: 253_402_300_799))
         do {
@@ -55,16 +59,16 @@ struct Query: ParsableCommand {
             if !result.isKnown {
                 printError("note: no \(namespace)/\(metric) with exactly these dimensions was ever counted")
             }
-            write(result, names: query.groupNames, statistic: statistic)
+            write(result, names: query.groupBy, statistic: statistic)
         } catch {
             throw exitError(after: error)
         }
     }
 
-    private var filters: [MetricQuery.DimensionFilter] {
+    private var dimensionList: [(name: String, value: String?)] {
         dimensions.split(separator: ",").map { part in
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            return MetricQuery.DimensionFilter(name: pair[0], value: pair.count == 2 ? pair[1] : nil)
+            return (pair[0], pair.count == 2 ? pair[1] : nil)
         }
     }
 
@@ -73,9 +77,11 @@ struct Query: ParsableCommand {
     }
 
     private func write(_ result: QueryResult, names: [String], statistic: Statistic) {
-        let rows = result.rows.map { key, set in
-            (key.start.rfc3339, key.group, set.value(of: statistic))
+        let rows = result.groups.flatMap { group in
+            group.points.map { (start: $0.start, group: group.values.map { $0 ?? "" }, set: $0.set) }
         }
+        .sorted { $0.start != $1.start ? $0.start < $1.start : $0.group.lexicographicallyPrecedes($1.group) }
+        .map { ($0.start.rfc3339, $0.group, $0.set.value(of: statistic)) }
         switch format {
         case .csv:
             print((names + ["timestamp", statistic.rawValue]).map(csvField).joined(separator: ","))

@@ -265,15 +265,17 @@ private final class CollectorPlace: Sendable {
         }
         for (namespace, name, dimensions, resolution) in families {
             let query = MetricQuery(
-                namespace: namespace, metricName: name,
-                dimensions: dimensions.map { MetricQuery.DimensionFilter(name: $0, value: nil) },
+                namespace: namespace, metricName: name, schema: .exactly(dimensions), groupBy: dimensions,
                 periodSeconds: resolution, from: Timestamp(seconds: 0), to: Timestamp(seconds: 4_200_000_000))
-            for (key, set) in try reader.result(of: query).sets {
-                export.points.insert(
-                    Point(
-                        namespace: namespace, name: name,
-                        dimensions: zip(dimensions, key.group).map { "\($0)=\($1)" }, start: key.start,
-                        count: set.sampleCount, sum: set.sum, minimum: set.minimum, maximum: set.maximum))
+            for group in try reader.result(of: query).groups {
+                let values = zip(dimensions, group.values).map { "\($0)=\($1 ?? "")" }
+                for point in group.points {
+                    let set = point.set
+                    export.points.insert(
+                        Point(
+                            namespace: namespace, name: name, dimensions: values, start: point.start,
+                            count: set.sampleCount, sum: set.sum, minimum: set.minimum, maximum: set.maximum))
+                }
             }
         }
         export.counted = Int64(

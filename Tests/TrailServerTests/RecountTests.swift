@@ -98,28 +98,30 @@ private final class Place {
     }
 
     /// Everything that is counted, by metric.
-    func export(_ filters: [MetricFilter], _ data: String? = nil) throws -> [String: [QueryResult.Key: StatisticSet]] {
+    func export(_ filters: [MetricFilter], _ data: String? = nil) throws -> [String: [QueryResult.Group]] {
         let reader = try StoreReader(directory: data ?? self.data)
         var metrics = Dictionary(filters.map { ($0.metric.name, $0.metric) }) { first, _ in first }
         metrics["traffic"] = TrafficMetric.metric
         var result = try metrics.mapValues { metric in
             try reader.result(
                 of: MetricQuery(
-                    namespace: metric.namespace, metricName: metric.name, dimensions: [], periodSeconds: 60,
-                    from: Timestamp(seconds: 0), to: Timestamp(seconds: 4_000_000_000))
-            ).sets
+                    metric: metric, periodSeconds: 60, from: Timestamp(seconds: 0),
+                    to: Timestamp(seconds: 4_000_000_000))
+            ).groups
         }
         result["EventCount"] = try reader.result(
             of: MetricQuery(
-                namespace: "CloudTrail", metricName: "EventCount",
-                dimensions: [MetricQuery.DimensionFilter(name: "EventName", value: nil)], periodSeconds: 300,
-                from: Timestamp(seconds: 0), to: Timestamp(seconds: 4_000_000_000))
-        ).sets
+                namespace: "CloudTrail", metricName: "EventCount", schema: .exactly(["EventName"]),
+                groupBy: ["EventName"], periodSeconds: 300, from: Timestamp(seconds: 0),
+                to: Timestamp(seconds: 4_000_000_000))
+        ).groups
         return result
     }
 
     func total(_ metric: String) throws -> Double {
-        try export([filter("any", metric, "{ $.eventName = * }")])[metric]?.values.reduce(0) { $0 + $1.sum } ?? 0
+        try export([filter("any", metric, "{ $.eventName = * }")])[metric]?.flatMap(\.points).reduce(0) {
+            $0 + $1.set.sum
+        } ?? 0
     }
 
     func uncounted(_ filters: [MetricFilter]) throws -> [Int] {
@@ -300,7 +302,7 @@ private final class Place {
         // And back.
         try place.recount(old)
         #expect(try place.total("M") == 6)
-        #expect(try place.export(old)["M"]?.values.allSatisfy { $0.sampleCount > 0 } == true)
+        #expect(try place.export(old)["M"]?.allSatisfy { $0.points.allSatisfy { $0.set.sampleCount > 0 } } == true)
     }
 
     @Test func `a changed value does not mix with what was counted before`() throws {

@@ -60,7 +60,7 @@ import TrailStore
             _ = try StoreCopy(of: try StoreReader(directory: directory.path), to: file, replacesFile: false)
             _ = try commit(store, 1, 100..<150)
         }
-        let wanted = try StoreTests.query(directory, "ErrorCount", by: ["ErrorCode", "EventSource"]).sets
+        let wanted = try StoreTests.query(directory, "ErrorCount", by: ["ErrorCode", "EventSource"]).groups
         let restored = TemporaryDirectory()
         _ = try Store.restore(try StoreReader(file: file), in: restored.path, replacesStore: false)
         #expect(try StoreTests.total(restored, "EventCount") == 100)
@@ -69,7 +69,7 @@ import TrailStore
         #expect(try store.knownStatus(key: "f1", size: 1) == nil)
         #expect(try commit(store, 1, 50..<150) == 50)
         try store.fold()
-        #expect(try StoreTests.query(restored, "ErrorCount", by: ["ErrorCode", "EventSource"]).sets == wanted)
+        #expect(try StoreTests.query(restored, "ErrorCount", by: ["ErrorCode", "EventSource"]).groups == wanted)
         #expect(try StoreReader(directory: restored.path).check().damages == [])
     }
 

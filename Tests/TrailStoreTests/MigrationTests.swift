@@ -39,9 +39,9 @@ import TrailStore
         let reader = try StoreReader(directory: directory.path)
         return try [("CloudTrail", "EventCount"), ("CloudTrail", "ErrorCount"), ("Test", "Denied")].map { place, name in
             let query = MetricQuery(
-                namespace: place, metricName: name, dimensions: [], periodSeconds: 300, from: Timestamp(seconds: 0),
+                metric: Metric(namespace: place, name: name), periodSeconds: 300, from: Timestamp(seconds: 0),
                 to: Timestamp(seconds: 4_000_000_000))
-            return try reader.result(of: query).sets.values.reduce(0) { $0 + $1.sum }
+            return try reader.result(of: query).points.reduce(0) { $0 + $1.set.sum }
         }
     }
 

@@ -43,11 +43,11 @@ import TrailModel
             #expect(try Self.commit(try Self.file("c", names: ["A", "C"]), to: store) == 2)
         }
         let result = try StoreTests.query(directory, "EventCount", by: ["EventName"])
-        #expect(result.sets.count == 33)
+        #expect(result.points.count == 33)
         let store = try Store(directory: directory.path)
         #expect(try Self.commit(try Self.file("d", names: ["A", "D"]), to: store) == 2)
-        let sums = try StoreTests.query(directory, "EventCount", by: ["EventName"]).sets.map {
-            ($0.key.group[0], $0.value.sum)
+        let sums = try StoreTests.query(directory, "EventCount", by: ["EventName"]).groups.map {
+            ($0.values[0] ?? "", $0.points.reduce(0) { $0 + $1.set.sum })
         }
         #expect(
             Dictionary(uniqueKeysWithValues: sums).filter { "ABCD".contains($0.key) } == [
@@ -63,10 +63,10 @@ import TrailModel
             #expect(try Self.commit(try Self.file("f\(round)", names: names + ["last"]), to: store) == names.count + 1)
             try store.close()
         }
-        let sets = try StoreTests.query(directory, "EventCount", by: ["EventName"]).sets
-        #expect(sets.first { $0.key.group == ["last"] }?.value.sum == 3)
-        #expect(sets.first { $0.key.group == ["a"] }?.value.sum == 3)
-        #expect(sets.values.reduce(0) { $0 + $1.sum } == Double(3 * names.count))
+        let result = try StoreTests.query(directory, "EventCount", by: ["EventName"])
+        #expect(result.groups.first { $0.values == ["last"] }?.points.map(\.set.sum) == [3])
+        #expect(result.groups.first { $0.values == ["a"] }?.points.map(\.set.sum) == [3])
+        #expect(result.points.reduce(0) { $0 + $1.set.sum } == Double(3 * names.count))
         #expect(try StoreTests.total(directory, "EventCount") == Double(3 * (names.count + 1)))
     }
 }

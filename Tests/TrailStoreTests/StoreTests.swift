@@ -35,13 +35,12 @@ final class TemporaryDirectory: Sendable {
     ) throws -> QueryResult {
         try StoreReader(directory: directory.path).result(
             of: MetricQuery(
-                namespace: "CloudTrail", metricName: name,
-                dimensions: dimensions.map { MetricQuery.DimensionFilter(name: $0, value: nil) }, periodSeconds: 300,
-                from: Timestamp(seconds: 0), to: Timestamp(seconds: 4_000_000_000)))
+                namespace: "CloudTrail", metricName: name, schema: .exactly(dimensions), groupBy: dimensions,
+                periodSeconds: 300, from: Timestamp(seconds: 0), to: Timestamp(seconds: 4_000_000_000)))
     }
 
     static func total(_ directory: TemporaryDirectory, _ name: String) throws -> Double {
-        try query(directory, name).sets.values.reduce(0) { $0 + $1.sum }
+        try query(directory, name).points.reduce(0) { $0 + $1.set.sum }
     }
 
     @Test func `a store that was killed before it was one is not there, and the next writer makes it`() throws {
@@ -52,7 +51,7 @@ final class TemporaryDirectory: Sendable {
             _ = try StoreReader(directory: directory.path)
         }
         _ = try Store(directory: directory.path)
-        #expect(try Self.query(directory, "EventCount").sets.isEmpty)
+        #expect(try Self.query(directory, "EventCount").groups.isEmpty)
     }
 
     @Test func `overlapping files count each event once, before and after folds and restarts`() throws {
@@ -67,7 +66,7 @@ final class TemporaryDirectory: Sendable {
                 let unfolded = try Self.query(directory, "EventCount", by: ["EventSource", "EventName"])
                 try store.fold()
                 let folded = try Self.query(directory, "EventCount", by: ["EventSource", "EventName"])
-                #expect(folded.sets == unfolded.sets)
+                #expect(folded.groups == unfolded.groups)
             }
         }
         #expect(try Self.total(directory, "EventCount") == 200)
@@ -83,7 +82,7 @@ final class TemporaryDirectory: Sendable {
                 _ = try store.commit(
                     [try Self.file("f\(index)", events: range)], plan: Self.plan, source: "test", now: Self.now)
             }
-            return try Self.query(directory, "ErrorCount", by: ["ErrorCode", "EventSource"]).sets
+            return try Self.query(directory, "ErrorCount", by: ["ErrorCode", "EventSource"]).groups
         }
         #expect(results[0] == results[1])
         #expect(results[0] == results[2])
@@ -150,7 +149,7 @@ final class TemporaryDirectory: Sendable {
         #expect(throws: QueryError.period(got: 60, multipleOf: 300)) {
             _ = try StoreReader(directory: directory.path).result(
                 of: MetricQuery(
-                    namespace: "CloudTrail", metricName: "EventCount", dimensions: [], periodSeconds: 60,
+                    metric: Metric(namespace: "CloudTrail", name: "EventCount"), periodSeconds: 60,
                     from: Timestamp(seconds: 0), to: Self.now))
         }
     }
