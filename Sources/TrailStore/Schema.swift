@@ -8,12 +8,15 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums,
+        checksums, seriesPages,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
     /// The version from which on the ledger keeps where files are.
     private static let rootsVersion = 7
+
+    /// The version from which on series are kept by pages.
+    static let seriesPagesVersion = 11
 
     private static let counting = """
         CREATE TABLE ledger (
@@ -145,12 +148,29 @@ enum Schema {
         ALTER TABLE closed_changes ADD COLUMN checksum INTEGER;
         """
 
+    /// A few bytes for a series instead of a row with the texts of its dimensions.
+    private static let seriesPages = """
+        CREATE TABLE dimension_values (id INTEGER PRIMARY KEY, text BLOB NOT NULL);
+        CREATE TABLE series_pages (
+            page INTEGER PRIMARY KEY, family INTEGER NOT NULL, payload BLOB NOT NULL, checksum INTEGER NOT NULL
+        );
+        """
+
     static func migrate(_ db: Database) throws {
         let found = try version(of: db)
         guard found <= version else { throw StoreError.newerFormat(found: found, known: version) }
         for step in migrations.dropFirst(found) { try db.execute(sql: step) }
+        if found < seriesPagesVersion { try movePages(db) }
         if (eventIndexVersion..<rootsVersion).contains(found) { try EventIndexTable.fillRoots(db) }
         if found < version { try db.execute(sql: "PRAGMA user_version = \(version)") }
+    }
+
+    private static func movePages(_ db: Database) throws {
+        var table = SeriesTable()
+        try table.loadFamilies(db)
+        try table.loadSingleSeries(db)
+        try table.write(to: db)
+        try db.execute(sql: "DROP TABLE series")
     }
 
     static func version(of db: Database) throws -> Int {

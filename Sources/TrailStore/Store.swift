@@ -161,18 +161,7 @@ package final class Store: Sendable {
     }
 
     static func writeNumbers(_ state: StoreState, to db: Database) throws {
-        for family in state.series.newFamilies {
-            try db.execute(
-                sql: "INSERT INTO families VALUES (?, ?, ?, ?, ?)",
-                arguments: [
-                    family.id, family.resolution.seconds, family.key.namespace, family.key.name,
-                    Data(encodeTexts(family.key.dimensions)),
-                ])
-        }
-        let series = try db.cachedStatement(sql: "INSERT INTO series VALUES (?, ?, ?)")
-        for new in state.series.newSeries {
-            try series.execute(arguments: [new.number, new.family, Data(encodeTexts(new.values))])
-        }
+        try state.series.write(to: db)
         let statement = try db.cachedStatement(sql: "INSERT INTO activities VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)")
         for (id, activity) in state.activities.activities.enumerated().dropFirst(state.savedActivities) {
             try statement.execute(arguments: [

@@ -10,6 +10,8 @@ extension StoreCheck {
     struct Table: Sendable {
         let name: String
         var since = 1
+        /// The last format that has it.
+        var until = Int.max
         let key: [String]
         let check: @Sendable (inout StoreCheck, Row) throws(Damage) -> Void
 
@@ -20,7 +22,18 @@ extension StoreCheck {
     static let tables = [
         Table(name: "meta", key: ["name"]) { check, row throws(Damage) in try check.checkMeta(row) },
         Table(name: "families", key: ["id"]) { check, row throws(Damage) in try check.checkFamily(row) },
-        Table(name: "series", key: ["id"]) { check, row throws(Damage) in try check.checkSeries(row) },
+        Table(name: "series", until: Schema.seriesPagesVersion - 1, key: ["id"]) { check, row throws(Damage) in
+            try check.checkSingleSeries(row)
+        },
+        Table(name: "dimension_values", since: Schema.seriesPagesVersion, key: ["id"]) { check, row throws(Damage) in
+            try check.checkText(row)
+        },
+        Table(name: "series_pages", since: Schema.seriesPagesVersion, key: ["page"]) { check, row throws(Damage) in
+            _ = try (row.integer("page"), row.integer("family"), row.blobs("payload"))
+            let families = check.series.families
+            let page = try decoding { try SeriesTable.page(row, families: families) }
+            try check.adding { table throws(StoreError) in try table.restore(page) }
+        },
         Table(name: "activities", key: ["id"]) { check, row throws(Damage) in try check.checkActivity(row) },
         Table(name: "filter_sets", since: 4, key: ["id"]) { check, row throws(Damage) in
             _ = try row.text("names")
@@ -77,29 +90,43 @@ extension StoreCheck {
         }
         let bytes = try row.blob("dimensions")
         let dimensions = try decoding { try decodeTexts(bytes) }
-        guard id == families.count else { throw Damage("row \(families.count) is missing before it") }
-        families[id] = Family(resolution: resolution, dimensions: dimensions)
-        let key = SeriesTable.FamilyKey(
+        let missing = series.families.count
+        guard id == missing else { throw Damage("row \(missing) is missing before it") }
+        let key = SeriesFamily.Key(
             namespace: try row.text("namespace"), name: try row.text("name"), dimensions: dimensions)
-        familyNumbers[key] = id
+        series.restore(family: SeriesFamily(id: id, key: key, resolution: resolution))
     }
 
-    private mutating func checkSeries(_ row: Row) throws(Damage) {
+    private mutating func checkSingleSeries(_ row: Row) throws(Damage) {
         guard let number = UInt32(exactly: try row.integer("id")) else { throw Damage("the number is too large") }
         let id = try row.integer("family")
         let bytes = try row.blob("dimension_values")
         let values = try decoding { try decodeTexts(bytes) }
-        guard let family = families[id] else { throw Damage("it names the family \(id), which is not there") }
-        guard values.count == family.dimensions.count else {
-            throw Damage("got \(values.count) values of dimensions; want \(family.dimensions.count)")
+        guard series.families.indices.contains(Int(id)) else {
+            throw Damage("it names the family \(id), which is not there")
         }
-        series[number] = id
-        if family.resolution == BuiltInMetrics.resolution && !seriesNames[id, default: []].insert(values).inserted {
-            throw Damage("the series is there twice")
+        try adding { table throws(StoreError) in try table.restore(single: number, family: Int(id), values: values) }
+    }
+
+    private mutating func checkText(_ row: Row) throws(Damage) {
+        let id = try row.integer("id")
+        let text = String(decoding: try row.blob("text"), as: UTF8.self)
+        let missing = series.texts.count
+        // The numbers of the others still hold.
+        while series.texts.count < id, series.texts.count < 1 << 20 {
+            try adding { table throws(StoreError) in
+                try table.restore(text: "missing \(table.texts.count)", number: Int64(table.texts.count))
+            }
         }
-        // Numbers in a page follow each other: what is between was there.
-        guard number & 0xFF == 0 || series[number - 1] == id else {
-            throw Damage("row \(number - 1) is missing before it, or of another family")
+        try adding { table throws(StoreError) in try table.restore(text: text, number: id) }
+        guard id == missing else { throw Damage("row \(missing) is missing before it") }
+    }
+
+    private mutating func adding(_ body: (inout SeriesTable) throws(StoreError) -> Void) throws(Damage) {
+        do {
+            try body(&series)
+        } catch {
+            throw Damage("\(error)")
         }
     }
 
@@ -123,9 +150,9 @@ extension StoreCheck {
         activities.append(activity)
     }
 
-    private func family(ofSeries number: Int64) throws(Damage) -> Family {
-        guard let id = UInt32(exactly: number).flatMap({ series[$0] }), let family = families[id] else {
-            throw Damage("it names the series \(number), which is not in the table series")
+    private func family(ofSeries number: Int64) throws(Damage) -> SeriesFamily {
+        guard let family = UInt32(exactly: number).flatMap({ series.family(ofSeries: $0) }) else {
+            throw Damage("it names the series \(number), which is not there")
         }
         return family
     }
@@ -190,11 +217,9 @@ extension StoreCheck {
     private func checkSeries(ofActivity id: UInt32) throws(Damage) {
         guard id < activities.count else { throw Damage("it names the activity \(id), which is not there") }
         for metric in BuiltInMetrics.metrics(of: activities[Int(id)]) {
-            let key = SeriesTable.FamilyKey(
-                namespace: metric.namespace, name: metric.name, dimensions: metric.dimensions.map(\.name))
-            let values = metric.dimensions.map(\.value)
-            guard let family = familyNumbers[key], seriesNames[family]?.contains(values) == true else {
-                throw Damage("a series of activity \(id) is not in the table series: \(metric.name) \(values)")
+            guard series.knownNumber(of: metric) != nil else {
+                let values = metric.dimensions.map(\.value)
+                throw Damage("a series of activity \(id) is not there: \(metric.name) \(values)")
             }
         }
     }

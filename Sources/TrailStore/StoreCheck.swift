@@ -64,19 +64,9 @@ extension StoreReader {
 
 /// A check under way; what the tables say of each other is gathered on the way.
 struct StoreCheck {
-    struct Family {
-        let resolution: Resolution
-        let dimensions: [String]
-    }
-
     let db: Database
     var report: StoreReport
-    var families: [Int64: Family] = [:]
-    /// The family of each series.
-    var series: [UInt32: Int64] = [:]
-    /// The series of the built-in metrics that the journal needs, by what they are called.
-    var seriesNames: [Int64: Set<[String]>] = [:]
-    var familyNumbers: [SeriesTable.FamilyKey: Int64] = [:]
+    var series = SeriesTable()
     var activities: [Activity] = []
     var filterSets: Set<Int64> = []
     var lastCommit: Int64 = 0
@@ -89,7 +79,7 @@ struct StoreCheck {
 
     mutating func run(progress: (Int, Int) -> Void) {
         checkPages()
-        let tables = Self.tables.filter { $0.since <= report.version }
+        let tables = Self.tables.filter { $0.since <= report.version && report.version <= $0.until }
         let total = tables.reduce(0) { $0 + rowCount($1.name) }
         for table in tables {
             var latest = 0

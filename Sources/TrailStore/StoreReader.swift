@@ -68,13 +68,14 @@ package struct StoreReader: MetricSource, Sendable {
     }
 
     private func add(
-        _ family: SeriesTable.Family, _ query: MetricQuery, _ state: StoreState, _ db: Database,
+        _ family: SeriesFamily, _ query: MetricQuery, _ state: StoreState, _ db: Database,
         to sets: inout [[String?]: [Timestamp: StatisticSet]]
     ) throws {
         var groups: [UInt32: [String?]] = [:]
-        for number in family.series {
+        for index in 0..<family.count {
+            let number = family.number(at: index)
             let byName = Dictionary(
-                uniqueKeysWithValues: zip(family.key.dimensions, state.series.values[number] ?? []))
+                uniqueKeysWithValues: zip(family.key.dimensions, family.row(at: index).map { state.series.texts[$0] }))
             guard query.conditions.allSatisfy({ (byName[$0.name] == $0.value) == $0.isEqual }) else { continue }
             groups[number] = query.groupBy.map { byName[$0] }
         }
@@ -112,7 +113,7 @@ package struct StoreReader: MetricSource, Sendable {
     }
 }
 
-extension SeriesTable.Family {
+extension SeriesFamily {
     func matches(_ query: MetricQuery) -> Bool {
         guard key.namespace == query.namespace, key.name == query.metricName else { return false }
         return switch query.schema {

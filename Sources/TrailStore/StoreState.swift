@@ -45,31 +45,7 @@ struct StoreState: Sendable {
 
     /// Reads the tables and the journal; `forWriting` also the keys that only a writer needs.
     init(_ db: Database, forWriting: Bool) throws {
-        let families = try Row.fetchCursor(
-            db, sql: "SELECT id, resolution, namespace, name, dimensions FROM families ORDER BY id")
-        while let row = try families.next() {
-            let width: Int64 = row["resolution"]
-            guard let resolution = Resolution(rawValue: width) else {
-                throw StoreError.corrupt(what: "the table families", reason: "got a resolution of \(width) s")
-            }
-            let id: Int64 = row["id"]
-            guard id == series.families.count else {
-                throw StoreError.corrupt(what: "the table families", reason: "row \(series.families.count) is missing")
-            }
-            let key = SeriesTable.FamilyKey(
-                namespace: row["namespace"], name: row["name"], dimensions: try decodeTexts(row.bytes("dimensions")))
-            series.restore(family: SeriesTable.Family(id: id, key: key, resolution: resolution))
-        }
-        let rows = try Row.fetchCursor(db, sql: "SELECT id, family, dimension_values FROM series ORDER BY id")
-        while let row = try rows.next() {
-            let family: Int64 = row["family"]
-            let id: Int64 = row["id"]
-            guard series.families.indices.contains(Int(family)), let number = UInt32(exactly: id) else {
-                throw StoreError.corrupt(
-                    what: "the table series", reason: "row \(id) names the family \(family), which is not there")
-            }
-            series.restore(series: number, family: family, values: try decodeTexts(row.bytes("dimension_values")))
-        }
+        try series.load(db)
         try loadActivities(db)
         if forWriting {
             closedThrough = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'closed_through'")
@@ -88,7 +64,6 @@ struct StoreState: Sendable {
                 seen.restore(group, slot: slot)
             }
         }
-        series.saved()
     }
 
     private mutating func loadActivities(_ db: Database) throws {

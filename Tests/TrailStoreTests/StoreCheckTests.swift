@@ -52,9 +52,11 @@ import TrailStore
         ("UPDATE ledger SET records = 'x' WHERE key = 'b'", "table ledger, row b: records is no number"),
         ("DELETE FROM meta WHERE name = 'last_commit'", "table ledger, row a: got the commit 1"),
         ("DELETE FROM families WHERE id = 3", "table families, row 4: row 3 is missing before it"),
-        ("DELETE FROM series WHERE id = 1024", "table blocks, row 300, 19675, 4: it names the series 1024"),
-        ("UPDATE series SET family = 99 WHERE id = 0", "table series, row 0: it names the family 99"),
-        ("UPDATE series SET dimension_values = x'0161' WHERE id = 0", "table series, row 0: "),
+        ("DELETE FROM series_pages WHERE page = 4", "table blocks, row 300, 19675, 4: it names the series 1024"),
+        ("UPDATE series_pages SET family = 99 WHERE page = 0", "page 0 names the family 99"),
+        ("UPDATE series_pages SET family = 1 WHERE page = 0", "table series_pages, row 0: "),
+        ("DELETE FROM dimension_values WHERE id = 3", "table dimension_values, row 4: row 3 is missing before it"),
+        ("UPDATE dimension_values SET text = x'61' WHERE id < 3", "table dimension_values, row 1: "),
         ("DELETE FROM activities WHERE id = 5", "table activities, row 6: row 5 is missing before it"),
         ("UPDATE activities SET young = -1 WHERE id = 5", "table activities, row 5: got a count below 0"),
         ("UPDATE blocks SET resolution = 60 WHERE day = 19677 AND page = 0", "table blocks, row 60, 19677, 0: "),
@@ -79,11 +81,13 @@ import TrailStore
     @Test(arguments: [
         ("blocks", "payload", ["resolution", "day", "page"]), ("event_ids", "payload", ["slot"]),
         ("journal", "counts", ["commit_number"]), ("journal", "event_ids", ["commit_number"]),
-        ("closed_changes", "payload", ["commit_number"]), ("event_index", "payload", ["day", "commit_number"]),
+        ("closed_changes", "payload", ["commit_number"]),
+        ("series_pages", "payload", ["page"]), ("event_index", "payload", ["day", "commit_number"]),
     ])
     func `a flipped bit anywhere in a blob is found in its row`(table: String, column: String, key: [String]) throws {
         let database = try DatabaseQueue(path: path)
-        let row = try #require(try database.read { try Row.fetchOne($0, sql: "SELECT * FROM \(table)") })
+        let row = try #require(
+            try database.read { try Row.fetchOne($0, sql: "SELECT * FROM \(table) ORDER BY length(\(column)) DESC") })
         let name = key.map { "\(row[$0] as Int64)" }.joined(separator: ", ")
         let sound: Data = row[column]
         let place = key.map { "\($0) = \(row[$0] as Int64)" }.joined(separator: " AND ")
@@ -94,7 +98,8 @@ import TrailStore
                 try $0.execute(sql: "UPDATE \(table) SET \(column) = ? WHERE \(place)", arguments: [bytes])
             }
             let damages = try damages()
-            #expect(damages.count == 1, "offset \(offset) of \(sound.count)")
+            // Without its page a series is missed elsewhere too.
+            #expect(damages.count == 1 || table == "series_pages", "offset \(offset) of \(sound.count)")
             #expect(damages.first?.hasPrefix("table \(table), row \(name): ") == true, "\(damages)")
         }
     }
@@ -139,7 +144,8 @@ import TrailStore
 
     @Test(arguments: [
         ("DELETE FROM families WHERE id = 3", "the table families"),
-        ("UPDATE series SET family = 99 WHERE id = 0", "the table series"),
+        ("UPDATE series_pages SET family = 99 WHERE page = 0", "the table series_pages"),
+        ("DELETE FROM dimension_values WHERE id = 3", "the table dimension_values"),
         ("DELETE FROM activities WHERE id = 5", "the table activities"),
         ("UPDATE journal SET counts = counts || x'00'", "the journal"),
     ])
@@ -155,7 +161,7 @@ import TrailStore
     @Test func `a damaged copy is not restored, and the store stays as it was`() throws {
         let file = directory.path + "/copy.sqlite"
         _ = try StoreCopy(of: try StoreReader(directory: directory.path), to: file, replacesFile: false)
-        try DatabaseQueue(path: file).write { try $0.execute(sql: "DELETE FROM series WHERE id = 1024") }
+        try DatabaseQueue(path: file).write { try $0.execute(sql: "DELETE FROM series_pages WHERE page = 4") }
         let restored = TemporaryDirectory()
         var named: [StoreDamage] = []
         #expect(throws: StoreError.self) {
@@ -168,6 +174,6 @@ import TrailStore
 
     @Test func `a newer format is refused`() throws {
         try execute("PRAGMA user_version = 99")
-        #expect(throws: StoreError.newerFormat(found: 99, known: 10)) { _ = try StoreReader(file: path) }
+        #expect(throws: StoreError.newerFormat(found: 99, known: 11)) { _ = try StoreReader(file: path) }
     }
 }
