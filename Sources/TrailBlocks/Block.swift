@@ -90,6 +90,27 @@ package struct Block: Hashable, Sendable {
         return low < cells.count && cells[low].slot == slot ? cells[low].set : nil
     }
 
+    /// The same samples in wider slots; `resolution` must be a multiple of this block's.
+    package func coarsened(to resolution: Resolution) -> Block {
+        precondition(
+            resolution.seconds % self.resolution.seconds == 0, "slots of \(self.resolution) do not fit \(resolution)")
+        let factor = UInt16(resolution.seconds / self.resolution.seconds)
+        var block = Block(resolution: resolution)
+        for (number, cells) in series {
+            var wide: [Cell] = []
+            for cell in cells {
+                let slot = cell.slot / factor
+                if let last = wide.last, last.slot == slot {
+                    wide[wide.count - 1].set.add(cell.set)
+                } else {
+                    wide.append(Cell(slot: slot, set: cell.set))
+                }
+            }
+            block.series[number] = wide
+        }
+        return block
+    }
+
     /// Replaces the cells of one series, or removes it when there are none.
     ///
     /// They must be sorted by slot without repeats, inside the day.
@@ -112,7 +133,7 @@ package struct Block: Hashable, Sendable {
 }
 
 extension Resolution {
-    /// The slots of a day: 1440 of a minute, 288 of five minutes.
+    /// The slots of a day: 1440 of a minute, 288 of five minutes, 24 of an hour.
     package var slotsPerDay: Int { Int(86_400 / seconds) }
 }
 

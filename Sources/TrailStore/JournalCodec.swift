@@ -103,7 +103,7 @@ extension ByteReader {
 
     mutating func readResolution(of what: String) throws -> Resolution {
         let width = Int64(truncatingIfNeeded: try readVarint())
-        guard let resolution = Resolution(rawValue: width) else {
+        guard let resolution = Resolution(rawValue: width), resolution != .hour else {
             throw StoreError.corrupt(what: what, reason: "got a resolution of \(width) s; want 60 or 300")
         }
         return resolution

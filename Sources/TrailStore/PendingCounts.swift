@@ -43,6 +43,11 @@ struct PendingCounts: Sendable {
         }
     }
 
+    /// Calls `body` with the activity, the day since the epoch, the slot of the day and the count.
+    func forEach(_ body: (UInt32, Int64, Int, Int64) -> Void) {
+        for count in counts { body(count.activity, count.day, count.slot, count.count) }
+    }
+
     /// Calls `body` with a block for each day and page that the counts reach, days in order and pages in order.
     ///
     /// - Complexity: O(counts × series of an activity), with one row of slots at a time in the processor's cache.

@@ -1,4 +1,6 @@
 import GRDB
+import TrailBlocks
+import TrailModel
 
 /// The tables of `trailwatch.sqlite`.
 enum Schema {
@@ -8,7 +10,7 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums, seriesPages,
+        checksums, seriesPages, levels,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -17,6 +19,9 @@ enum Schema {
 
     /// The version from which on series are kept by pages.
     static let seriesPagesVersion = 11
+
+    /// The version from which on there are levels above that of counting.
+    static let levelsVersion = 12
 
     private static let counting = """
         CREATE TABLE ledger (
@@ -156,11 +161,17 @@ enum Schema {
         );
         """
 
+    /// Readers tell by the folds whether what they keep in memory still holds.
+    private static let levels = """
+        INSERT INTO meta VALUES ('folds', 0);
+        """
+
     static func migrate(_ db: Database) throws {
         let found = try version(of: db)
         guard found <= version else { throw StoreError.newerFormat(found: found, known: version) }
         for step in migrations.dropFirst(found) { try db.execute(sql: step) }
         if found < seriesPagesVersion { try movePages(db) }
+        if found < levelsVersion { try makeLevels(db) }
         if (eventIndexVersion..<rootsVersion).contains(found) { try EventIndexTable.fillRoots(db) }
         if found < version { try db.execute(sql: "PRAGMA user_version = \(version)") }
     }
@@ -171,6 +182,22 @@ enum Schema {
         try table.loadSingleSeries(db)
         try table.write(to: db)
         try db.execute(sql: "DROP TABLE series")
+    }
+
+    /// Sums what there is up to wider slots, once.
+    private static func makeLevels(_ db: Database) throws {
+        let blocks = try BlockTable(db)
+        for row in try Row.fetchAll(db, sql: "SELECT resolution, day, page FROM blocks") {
+            guard let resolution = Resolution(rawValue: row["resolution"]),
+                let page = UInt32(exactly: row["page"] as Int64)
+            else { continue }
+            let key = StoreState.BlockKey(resolution: resolution, day: row["day"], page: page)
+            guard let block = try blocks.block(key) else { continue }
+            for level in resolution.coarser {
+                try blocks.write(
+                    block.coarsened(to: level), StoreState.BlockKey(resolution: level, day: key.day, page: page))
+            }
+        }
     }
 
     static func version(of db: Database) throws -> Int {

@@ -107,7 +107,7 @@ extension SeriesTable {
             arguments: [families.count])
         while let row = try rows.next() {
             let width: Int64 = row["resolution"]
-            guard let resolution = Resolution(rawValue: width) else {
+            guard let resolution = Resolution(rawValue: width), resolution != .hour else {
                 throw StoreError.corrupt(what: "the table families", reason: "got a resolution of \(width) s")
             }
             let id: Int64 = row["id"]

@@ -199,11 +199,6 @@ package final class Store: Sendable {
         }
     }
 
-    /// Moves what gathered in memory into the blocks; counts as read do not change.
-    package func fold() throws {
-        try state.withLock { state in try naming { try fold(&state) } }
-    }
-
     /// Says which file it was that SQLite could not write.
     func naming<Result>(_ body: () throws -> Result) throws -> Result {
         do {
@@ -211,48 +206,5 @@ package final class Store: Sendable {
         } catch let error as DatabaseError {
             throw StoreError.cannotWrite(path: path, reason: error.message ?? "\(error.resultCode)")
         }
-    }
-
-    func fold(_ state: inout StoreState) throws {
-        var changed: [StoreState.BlockKey] = []
-        try database.write { db in
-            let read = try db.cachedStatement(
-                sql: "SELECT payload FROM blocks WHERE resolution = ? AND day = ? AND page = ?")
-            let write = try db.cachedStatement(sql: "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?)")
-            func add(_ block: Block, to key: StoreState.BlockKey) throws {
-                var merged = block
-                if let bytes = try Data.fetchOne(read, arguments: [key.resolution.seconds, key.day, key.page]) {
-                    merged.merge(try Block(decoding: Array(bytes)))
-                }
-                if state.reduced.contains(key) { merged.removeEmptyCells() }
-                try write.execute(arguments: [key.resolution.seconds, key.day, key.page, Data(merged.encoded())])
-                changed.append(key)
-            }
-            for (key, block) in state.overlay { try add(block, to: key) }
-            try state.pending.forEachBlock(seriesOf: { state.knownSeriesNumbers(of: $0) }, { try add($1, to: $0) })
-            for (slot, new) in state.seen.unfolded {
-                var groups = try db.eventGroups(of: slot, unnamed: state.filtersOfUnnamedIDs)
-                for group in new { groups.add(group) }
-                try db.write(groups, of: slot)
-            }
-            let counters = try db.cachedStatement(sql: "UPDATE activities SET young = ?, backfilled = ? WHERE id = ?")
-            for id in state.arrived {
-                guard let arrivals = state.arrivals[id] else { continue }
-                try counters.execute(arguments: [arrivals.young, arrivals.backfilled, id])
-            }
-            let matches = try db.cachedStatement(sql: "INSERT OR REPLACE INTO filter_matches VALUES (?, ?)")
-            for (series, young) in state.youngMatches { try matches.execute(arguments: [series, young]) }
-            try db.execute(sql: "DELETE FROM journal")
-            try EventIndexTable.fold(db)
-        }
-        for key in changed { state.blockCache[key] = nil }
-        state.overlay = [:]
-        state.reduced = []
-        state.pending.removeAll()
-        state.arrived = []
-        state.unfoldedCells = 0
-        state.seen.folded()
-        // The fold is done, whatever becomes of this.
-        try? emptyLog()
     }
 }

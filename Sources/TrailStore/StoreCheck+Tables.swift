@@ -85,7 +85,7 @@ extension StoreCheck {
     private mutating func checkFamily(_ row: Row) throws(Damage) {
         let id = try row.integer("id")
         let width = try row.integer("resolution")
-        guard let resolution = Resolution(rawValue: width) else {
+        guard let resolution = Resolution(rawValue: width), resolution != .hour else {
             throw Damage("got a resolution of \(width) s; want 60 or 300")
         }
         let bytes = try row.blob("dimensions")
@@ -170,7 +170,7 @@ extension StoreCheck {
         }
         for number in block.series.keys.sorted() {
             let family = try family(ofSeries: page << 8 | Int64(number))
-            guard family.resolution == block.resolution else {
+            guard block.resolution.seconds >= family.resolution.seconds else {
                 throw Damage("the series \(page << 8 | Int64(number)) has slots of \(family.resolution.seconds) s")
             }
         }

@@ -1,14 +1,17 @@
 import Foundation
 import GRDB
+import Synchronization
 import TrailBlocks
 package import TrailModel
 
 /// Reads a store beside whoever writes it: every query sees one moment.
-package struct StoreReader: MetricSource, Sendable {
+package final class StoreReader: MetricSource, Sendable {
     let path: String
     let database: DatabaseQueue
+    /// The index of the series and what is not in blocks yet, as they were at the last query.
+    private let view = Mutex<StoreView?>(nil)
 
-    package init(directory: String) throws {
+    package convenience init(directory: String) throws {
         let path = Store.path(in: directory)
         guard FileManager.default.fileExists(atPath: path) else { throw StoreError.notThere(directory: directory) }
         try self.init(path: path)
@@ -19,7 +22,7 @@ package struct StoreReader: MetricSource, Sendable {
     }
 
     /// Reads the copy of a store.
-    package init(file path: String) throws {
+    package convenience init(file path: String) throws {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else {
             throw StoreError.noFile(path: path)
@@ -42,83 +45,45 @@ package struct StoreReader: MetricSource, Sendable {
         database = try DatabaseQueue(path: path, configuration: configuration)
     }
 
-    /// The datapoints of the metrics that `query` names.
+    /// The datapoints of the metrics that `query` names, all at once.
     ///
-    /// - Complexity: O(blocks of the range), each decoded once.
+    /// - Throws: ``QueryError``, also past the limits of the query; what SQLite says otherwise.
     package func result(of query: MetricQuery) throws -> QueryResult {
-        try database.read { db in
-            var state = try StoreState(db, forWriting: false)
-            try state.settle()
-            var result = QueryResult(isKnown: false)
-            var sets: [[String?]: [Timestamp: StatisticSet]] = [:]
-            for family in state.series.families where family.matches(query) {
-                result.isKnown = true
-                guard query.periodSeconds % family.resolution.seconds == 0 else {
-                    throw QueryError.period(got: query.periodSeconds, multipleOf: family.resolution.seconds)
-                }
-                try add(family, query, state, db, to: &sets)
+        var result = QueryResult(isKnown: false)
+        var places: [[String?]: Int] = [:]
+        var count = 0
+        result.isKnown = try read(query) { start, group, set throws(QueryError) in
+            count += 1
+            guard count <= query.limits.datapointsMax else {
+                throw .tooManyDatapoints(max: query.limits.datapointsMax)
             }
-            for (values, points) in sets {
-                let points = points.sorted { $0.key < $1.key }.map { QueryResult.Point(start: $0.key, set: $0.value) }
-                result.groups.append(QueryResult.Group(values: values, points: points))
+            let place = places[group] ?? result.groups.count
+            if place == result.groups.count {
+                places[group] = place
+                result.groups.append(QueryResult.Group(values: group, points: []))
             }
-            result.groups.sort { QueryResult.isBefore($0.values, $1.values) }
-            return result
+            result.groups[place].points.append(QueryResult.Point(start: start, set: set))
         }
+        result.groups.sort { QueryResult.isBefore($0.values, $1.values) }
+        return result
     }
 
-    private func add(
-        _ family: SeriesFamily, _ query: MetricQuery, _ state: StoreState, _ db: Database,
-        to sets: inout [[String?]: [Timestamp: StatisticSet]]
-    ) throws {
-        var groups: [UInt32: [String?]] = [:]
-        for index in 0..<family.count {
-            let number = family.number(at: index)
-            let byName = Dictionary(
-                uniqueKeysWithValues: zip(family.key.dimensions, family.row(at: index).map { state.series.texts[$0] }))
-            guard query.conditions.allSatisfy({ (byName[$0.name] == $0.value) == $0.isEqual }) else { continue }
-            groups[number] = query.groupBy.map { byName[$0] }
-        }
-        let from = query.from.floored(toSeconds: query.periodSeconds)
-        let to = query.to.floored(toSeconds: query.periodSeconds)
-        func add(_ block: Block, _ key: StoreState.BlockKey) {
-            for (series, cells) in block.series {
-                guard let group = groups[key.page << 8 | UInt32(series)] else { continue }
-                for cell in cells {
-                    let seconds = key.day * 86_400 + Int64(cell.slot) * key.resolution.seconds
-                    let slot = Timestamp(seconds: seconds)
-                    guard slot >= from, slot < to else { continue }
-                    let start = slot.floored(toSeconds: query.periodSeconds)
-                    if sets[group]?[start]?.add(cell.set) == nil { sets[group, default: [:]][start] = cell.set }
-                }
+    /// Calls `body` with each datapoint, in time order and then in the order of the groups, as they are read.
+    ///
+    /// However long the range, no more than a day of it is in memory, and a period that reaches over days.
+    /// - Returns: False when no metric of this name with such dimensions was ever counted.
+    /// - Complexity: O(blocks of the range): with the coarsest level that fits the period.
+    package func read(
+        _ query: MetricQuery, _ body: (Timestamp, [String?], StatisticSet) throws -> Void
+    ) throws -> Bool {
+        try view.withLock { view in
+            try database.read { db in
+                // What is kept in memory goes if it cannot be brought up to date.
+                let old = view.take()
+                let current = try old?.updated(db) ?? StoreView(db)
+                defer { view = current }
+                return try current.read(query, db, body)
             }
-        }
-        let days = floorDivide(from.seconds, 86_400)...floorDivide(max(from, to).seconds, 86_400)
-        let pages = Set(groups.keys.map { $0 >> 8 })
-        let rows = try Row.fetchCursor(
-            db, sql: "SELECT day, page, payload FROM blocks WHERE resolution = ? AND day BETWEEN ? AND ?",
-            arguments: [family.resolution.seconds, days.lowerBound, days.upperBound])
-        while let row = try rows.next() {
-            let page: UInt32 = row["page"]
-            guard pages.contains(page) else { continue }
-            add(
-                try Block(decoding: row.bytes("payload")),
-                StoreState.BlockKey(resolution: family.resolution, day: row["day"], page: page))
-        }
-        for (key, block) in state.overlay where key.resolution == family.resolution && days.contains(key.day) {
-            add(block, key)
-        }
-        // Where samples were taken away and are not folded yet, none may be left.
-        sets = sets.mapValues { $0.filter { $0.value.sampleCount > 0 } }.filter { !$0.value.isEmpty }
-    }
-}
-
-extension SeriesFamily {
-    func matches(_ query: MetricQuery) -> Bool {
-        guard key.namespace == query.namespace, key.name == query.metricName else { return false }
-        return switch query.schema {
-        case .exactly(let names): names.sorted() == key.dimensions
-        case .any: true
         }
     }
 }

@@ -26,6 +26,8 @@ struct StoreState: Sendable {
     var pending = PendingCounts()
     /// Decisions used the slots that end by this time; `nil` before the first one.
     var closedThrough: Timestamp?
+    /// Which days each level still holds.
+    var retention = KeptDays()
     var arrivals: [UInt32: CountBatch.Arrivals] = [:]
     /// Activities whose arrivals changed since the last fold.
     var arrived: Set<UInt32> = []
@@ -46,6 +48,7 @@ struct StoreState: Sendable {
     /// Reads the tables and the journal; `forWriting` also the keys that only a writer needs.
     init(_ db: Database, forWriting: Bool) throws {
         try series.load(db)
+        retention = try KeptDays(db)
         try loadActivities(db)
         if forWriting {
             closedThrough = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'closed_through'")
@@ -55,7 +58,12 @@ struct StoreState: Sendable {
             try loadMatches(db)
             try loadFilterSets(db)
         }
-        let journal = try Row.fetchCursor(db, sql: "SELECT * FROM journal ORDER BY commit_number")
+        try loadJournal(db, since: 0, forWriting: forWriting)
+    }
+
+    private mutating func loadJournal(_ db: Database, since commit: Int64, forWriting: Bool) throws {
+        let journal = try Row.fetchCursor(
+            db, sql: "SELECT * FROM journal WHERE commit_number > ? ORDER BY commit_number", arguments: [commit])
         while let row = try journal.next() {
             let blobs = try BlobChecksum.bytes(of: row, ["counts", "event_ids"], what: "the journal")
             try apply(JournalEntry(decoding: blobs[0]))
@@ -64,10 +72,26 @@ struct StoreState: Sendable {
                 seen.restore(group, slot: slot)
             }
         }
+        series.saved()
+    }
+
+    /// Brings what a reader keeps up to date: `afterFold` when the journal began anew, else with the commits since one.
+    mutating func update(_ db: Database, afterFold: Bool, since commit: Int64) throws {
+        if afterFold {
+            overlay = [:]
+            reduced = []
+            pending.removeAll()
+            unfoldedCells = 0
+        }
+        try series.load(db)
+        retention = try KeptDays(db)
+        try loadActivities(db)
+        try loadJournal(db, since: commit, forWriting: false)
     }
 
     private mutating func loadActivities(_ db: Database) throws {
-        let rows = try Row.fetchCursor(db, sql: "SELECT * FROM activities ORDER BY id")
+        let rows = try Row.fetchCursor(
+            db, sql: "SELECT * FROM activities WHERE id >= ? ORDER BY id", arguments: [activities.activities.count])
         while let row = try rows.next() {
             let id = activities.id(
                 of: Activity(

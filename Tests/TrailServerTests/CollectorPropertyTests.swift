@@ -100,7 +100,8 @@ import TrailTemplates
 
 /// Where SQLite refuses to write.
 enum StoreFault: String, CaseIterable {
-    case ledger, journal, unevaluated, series, activities, counters, blocks
+    case ledger, journal, unevaluated, activities, counters, blocks
+    case seriesPages = "series_pages"
     case eventIDs = "event_ids"
     case eventIndex = "event_index"
 }

@@ -5,10 +5,11 @@ import TrailCounts
 import TrailModel
 import TrailPatterns
 import TrailSources
-import TrailStore
+
 import TrailTemplates
 
 @testable import TrailServer
+@testable import TrailStore
 
 /// A generator for tests whose whole state is its seed (SplitMix64), so that a failure is a number.
 private struct SeededGenerator: RandomNumberGenerator {
@@ -320,6 +321,25 @@ private final class Place {
         #expect(try place.uncounted(new) == [1])
     }
 
+    /// A row with its texts for each series, as before format 11.
+    private static func makeRowsOfSeries(_ db: Database) throws {
+        var table = SeriesTable()
+        try table.load(db)
+        try db.execute(
+            sql: """
+                DROP TABLE dimension_values; DROP TABLE series_pages;
+                CREATE TABLE series (id INTEGER PRIMARY KEY, family INTEGER NOT NULL, dimension_values BLOB NOT NULL);
+                """)
+        for family in table.families {
+            for index in 0..<family.count {
+                let texts = family.row(at: index).map { table.texts[$0] }
+                try db.execute(
+                    sql: "INSERT INTO series VALUES (?, ?, ?)",
+                    arguments: [family.number(at: index), family.id, Data(encodeTexts(texts))])
+            }
+        }
+    }
+
     /// `sets` runs with other filters each made the store; of files outside the layout nobody kept where they are.
     @Test(arguments: [(sets: 1, counted: 1), (sets: 2, counted: 0)])
     func `files that an older version counted count back where they are found`(sets: Int, counted: Int) throws {
@@ -337,8 +357,12 @@ private final class Place {
         try place.ingest(sets == 1 ? old : [], ["outside.json"])
         // The store as it was in format 6, with the ids of one set or without a name.
         try DatabaseQueue(path: place.data + "/trailwatch.sqlite").writeWithoutTransaction { db in
+            try Self.makeRowsOfSeries(db)
             try db.execute(
                 sql: """
+                    DELETE FROM blocks WHERE resolution = 3600 OR (resolution = 300 AND (day, page) IN (
+                        SELECT day, page FROM blocks WHERE resolution = 60));
+                    DELETE FROM meta WHERE name = 'folds';
                     ALTER TABLE ledger DROP COLUMN ordinal; ALTER TABLE ledger DROP COLUMN root;
                     DROP TABLE filter_definitions; DROP TABLE closed_changes;
                     ALTER TABLE event_ids DROP COLUMN checksum; ALTER TABLE journal DROP COLUMN checksum;

@@ -59,8 +59,14 @@ import TrailStore
         ("UPDATE dimension_values SET text = x'61' WHERE id < 3", "table dimension_values, row 1: "),
         ("DELETE FROM activities WHERE id = 5", "table activities, row 6: row 5 is missing before it"),
         ("UPDATE activities SET young = -1 WHERE id = 5", "table activities, row 5: got a count below 0"),
-        ("UPDATE blocks SET resolution = 60 WHERE day = 19677 AND page = 0", "table blocks, row 60, 19677, 0: "),
-        ("UPDATE blocks SET payload = 'text' WHERE day = 19677 AND page = 0", "table blocks, row 300, 19677, 0: "),
+        (
+            "UPDATE blocks SET resolution = 60 WHERE day = 19677 AND page = 0 AND resolution = 300",
+            "table blocks, row 60, 19677, 0: "
+        ),
+        (
+            "UPDATE blocks SET payload = 'text' WHERE day = 19677 AND page = 0 AND resolution = 300",
+            "table blocks, row 300, 19677, 0: "
+        ),
         (
             "UPDATE event_ids SET slot = slot + 1 WHERE slot = 1700000100",
             "row 1700000101: the slot starts off the grid"
@@ -174,6 +180,6 @@ import TrailStore
 
     @Test func `a newer format is refused`() throws {
         try execute("PRAGMA user_version = 99")
-        #expect(throws: StoreError.newerFormat(found: 99, known: 11)) { _ = try StoreReader(file: path) }
+        #expect(throws: StoreError.newerFormat(found: 99, known: 12)) { _ = try StoreReader(file: path) }
     }
 }

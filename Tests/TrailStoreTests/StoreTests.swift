@@ -17,10 +17,10 @@ final class TemporaryDirectory: Sendable {
     static let now = Timestamp(seconds: 1_700_000_000)
     static let plan = CountingPlan(filters: [])
 
-    static func file(_ key: String, events: Range<Int>) throws -> ReadFile {
+    static func file(_ key: String, events: Range<Int>, stepSeconds: Int64 = 7) throws -> ReadFile {
         let records = events.map { index in
             """
-            {"eventTime":"\(Timestamp(seconds: 1_700_000_000 + Int64(index) * 7).rfc3339)","eventID":"id-\(index)",\
+            {"eventTime":"\(Timestamp(seconds: 1_700_000_000 + Int64(index) * stepSeconds).rfc3339)","eventID":"id-\(index)",\
             "eventSource":"s\(index % 3).amazonaws.com","eventName":"N\(index % 5)","awsRegion":"us-east-1",\
             "recipientAccountId":"111122223333"\(index % 4 == 0 ? ",\"errorCode\":\"E\(index % 8)\"" : "")}
             """
@@ -111,8 +111,8 @@ final class TemporaryDirectory: Sendable {
         _ = try Store(directory: directory.path)
         let path = "\(directory.path)/trailwatch.sqlite"
         try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
-        #expect(throws: StoreError.newerFormat(found: 99, known: 11)) { _ = try Store(directory: directory.path) }
-        #expect(throws: StoreError.newerFormat(found: 99, known: 11)) {
+        #expect(throws: StoreError.newerFormat(found: 99, known: 12)) { _ = try Store(directory: directory.path) }
+        #expect(throws: StoreError.newerFormat(found: 99, known: 12)) {
             _ = try StoreReader(directory: directory.path)
         }
         #expect(try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 99)

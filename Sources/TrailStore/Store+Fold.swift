@@ -1,0 +1,100 @@
+import Foundation
+import GRDB
+import Synchronization
+import TrailBlocks
+import TrailCounts
+import TrailModel
+
+extension Store {
+    /// Moves what gathered in memory into the blocks; counts as read do not change.
+    package func fold() throws {
+        try state.withLock { state in try naming { try fold(&state) } }
+    }
+
+    func fold(_ state: inout StoreState) throws {
+        var changed: [StoreState.BlockKey] = []
+        try database.write { db in
+            let blocks = try BlockTable(db)
+            func add(_ block: Block, to key: StoreState.BlockKey) throws {
+                changed += try blocks.add(
+                    block, to: key, takesAway: state.reduced.contains(key), kept: state.retention)
+            }
+            for (key, block) in state.overlay { try add(block, to: key) }
+            try state.pending.forEachBlock(seriesOf: { state.knownSeriesNumbers(of: $0) }, { try add($1, to: $0) })
+            for (slot, new) in state.seen.unfolded {
+                var groups = try db.eventGroups(of: slot, unnamed: state.filtersOfUnnamedIDs)
+                for group in new { groups.add(group) }
+                try db.write(groups, of: slot)
+            }
+            let counters = try db.cachedStatement(sql: "UPDATE activities SET young = ?, backfilled = ? WHERE id = ?")
+            for id in state.arrived {
+                guard let arrivals = state.arrivals[id] else { continue }
+                try counters.execute(arguments: [arrivals.young, arrivals.backfilled, id])
+            }
+            let matches = try db.cachedStatement(sql: "INSERT OR REPLACE INTO filter_matches VALUES (?, ?)")
+            for (series, young) in state.youngMatches { try matches.execute(arguments: [series, young]) }
+            try db.execute(sql: "DELETE FROM journal")
+            try db.execute(sql: "UPDATE meta SET value = value + 1 WHERE name = 'folds'")
+            try EventIndexTable.fold(db)
+        }
+        for key in changed { state.blockCache[key] = nil }
+        state.overlay = [:]
+        state.reduced = []
+        state.pending.removeAll()
+        state.arrived = []
+        state.unfoldedCells = 0
+        state.seen.folded()
+        // The fold is done, whatever becomes of this.
+        try? emptyLog()
+    }
+}
+
+/// Reads and writes the blocks of all levels.
+struct BlockTable {
+    private let read: Statement
+    private let insert: Statement
+
+    init(_ db: Database) throws {
+        read = try db.cachedStatement(
+            sql: "SELECT payload FROM blocks WHERE resolution = ? AND day = ? AND page = ?")
+        insert = try db.cachedStatement(sql: "INSERT OR REPLACE INTO blocks VALUES (?, ?, ?, ?)")
+    }
+
+    func block(_ key: StoreState.BlockKey) throws -> Block? {
+        try Data.fetchOne(read, arguments: [key.resolution.seconds, key.day, key.page]).map {
+            try Block(decoding: Array($0))
+        }
+    }
+
+    func write(_ block: Block, _ key: StoreState.BlockKey) throws {
+        try insert.execute(arguments: [key.resolution.seconds, key.day, key.page, Data(block.encoded())])
+    }
+
+    /// Adds samples to a block and to the levels above it; which blocks changed.
+    ///
+    /// A level whose source is all there is made anew from it, so that the two cannot differ; one that outlived its
+    /// source gets the samples added.
+    /// - Parameter takesAway: Some samples are taken away.
+    func add(
+        _ block: Block, to key: StoreState.BlockKey, takesAway: Bool, kept: KeptDays
+    ) throws -> [StoreState.BlockKey] {
+        var changed: [StoreState.BlockKey] = []
+        // The finest level that is kept of this day, and all of its samples.
+        var whole: Block?
+        for resolution in [key.resolution] + key.resolution.coarser where kept.holds(key.day, resolution) {
+            let key = StoreState.BlockKey(resolution: resolution, day: key.day, page: key.page)
+            var merged: Block
+            if let whole {
+                merged = whole.coarsened(to: resolution)
+            } else {
+                merged = block.resolution == resolution ? block : block.coarsened(to: resolution)
+                if let stored = try self.block(key) { merged.merge(stored) }
+                if takesAway { merged.removeEmptyCells() }
+                whole = merged
+            }
+            try write(merged, key)
+            changed.append(key)
+        }
+        return changed
+    }
+}

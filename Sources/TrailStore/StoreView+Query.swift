@@ -1,0 +1,134 @@
+import Foundation
+import GRDB
+import TrailBlocks
+import TrailCounts
+import TrailModel
+
+extension StoreView {
+    /// Pages that are looked up one by one; of more the whole day is read through.
+    private static let pagesLookedUpMax = 32
+
+    /// What is not in blocks yet, of the series that take part.
+    private struct Unfolded {
+        var blocks: [Int64: [StoreState.BlockKey]] = [:]
+        var counts: [Int64: [(series: UInt32, slot: Int, count: Int64)]] = [:]
+
+        var days: Set<Int64> { Set(blocks.keys).union(counts.keys) }
+    }
+
+    /// Calls `body` with each datapoint of `query`, day after day.
+    func read(
+        _ query: MetricQuery, _ db: Database, _ body: (Timestamp, [String?], StatisticSet) throws -> Void
+    ) throws -> Bool {
+        let selection = try QuerySelection(query, state, hasLevels: hasLevels)
+        guard !selection.pages.isEmpty else { return selection.isKnown }
+        let order = selection.groups.indices.sorted {
+            QueryResult.isBefore(selection.groups[$0], selection.groups[$1])
+        }
+        var sums = QuerySums(query, groupCount: selection.groups.count)
+        let unfolded = unfolded(selection, in: sums.days)
+        for day in try days(selection, unfolded, in: sums.days, db) {
+            try sums.flush(before: day * 86_400, order: order) { try body($0, selection.groups[$1], $2) }
+            sums.begin(day: day)
+            try add(day, selection, unfolded, db, to: &sums)
+            try sums.flush(before: (day + 1) * 86_400, order: order) { try body($0, selection.groups[$1], $2) }
+        }
+        try sums.flush(before: nil, order: order) { try body($0, selection.groups[$1], $2) }
+        return true
+    }
+
+    /// The days that may hold something, sorted.
+    private func days(
+        _ selection: QuerySelection, _ unfolded: Unfolded, in range: Range<Int64>, _ db: Database
+    ) throws -> [Int64] {
+        var days = unfolded.days
+        for level in Set(selection.pages.values.map(\.level)) {
+            var day = range.lowerBound
+            // One jump for each day that there is, however many pages it has.
+            let next = try db.cachedStatement(sql: "SELECT MIN(day) FROM blocks WHERE resolution = ? AND day >= ?")
+            while day < range.upperBound, let found = try Int64.fetchOne(next, arguments: [level.seconds, day]),
+                found < range.upperBound
+            {
+                if state.retention.holds(found, level) { days.insert(found) }
+                day = found + 1
+            }
+        }
+        return days.sorted()
+    }
+
+    private func unfolded(_ selection: QuerySelection, in days: Range<Int64>) -> Unfolded {
+        var unfolded = Unfolded()
+        for key in state.overlay.keys where days.contains(key.day) && selection.pages[key.page] != nil {
+            unfolded.blocks[key.day, default: []].append(key)
+        }
+        state.pending.forEach { activity, day, slot, count in
+            guard days.contains(day) else { return }
+            for number in state.knownSeriesNumbers(of: activity) where selection.pages[number >> 8] != nil {
+                unfolded.counts[day, default: []].append((number, slot, count))
+            }
+        }
+        return unfolded
+    }
+
+    private func add(
+        _ day: Int64, _ selection: QuerySelection, _ unfolded: Unfolded, _ db: Database, to sums: inout QuerySums
+    ) throws {
+        var periods: [Resolution: [Int32]] = [:]
+        for level in Resolution.allCases { periods[level] = sums.periods(day: day, level) }
+        for level in Set(selection.pages.values.map(\.level)) where state.retention.holds(day, level) {
+            let slots = periods[level] ?? []
+            guard slots.contains(where: { $0 >= 0 }) else { continue }
+            try forEachBlock(selection, level, day, db) { page, reader throws(BlockError) in
+                let isWhole = reader.seriesNumbers.allSatisfy { page.groups[Int($0)] >= 0 }
+                let wanted = isWhole ? nil : page.wanted
+                try reader.forEachSeries(only: wanted) { number, cells in
+                    let group = page.groups[Int(number)]
+                    if group >= 0 { sums.add(cells, group: group, periods: slots) }
+                }
+            }
+        }
+        for key in unfolded.blocks[day] ?? [] {
+            guard let page = selection.pages[key.page], let block = state.overlay[key] else { continue }
+            for (number, cells) in block.series where page.groups[Int(number)] >= 0 {
+                sums.add(cells, group: page.groups[Int(number)], periods: periods[key.resolution] ?? [])
+            }
+        }
+        let slots = periods[BuiltInMetrics.resolution] ?? []
+        for (number, slot, count) in unfolded.counts[day] ?? [] {
+            guard let group = selection.pages[number >> 8]?.groups[Int(number & 0xFF)], group >= 0 else { continue }
+            sums.add(count: count, group: group, period: slots[slot])
+        }
+    }
+
+    private func forEachBlock(
+        _ selection: QuerySelection, _ level: Resolution, _ day: Int64, _ db: Database,
+        _ body: (QuerySelection.Page, BlockReader) throws -> Void
+    ) throws {
+        if selection.pages.count <= Self.pagesLookedUpMax {
+            let statement = try db.cachedStatement(
+                sql: "SELECT payload FROM blocks WHERE resolution = ? AND day = ? AND page = ?")
+            for (number, page) in selection.pages where page.level == level {
+                guard let bytes = try Data.fetchOne(statement, arguments: [level.seconds, day, number]) else {
+                    continue
+                }
+                try body(page, BlockReader(Array(bytes)))
+            }
+            return
+        }
+        let statement = try db.cachedStatement(sql: "SELECT page, payload FROM blocks WHERE resolution = ? AND day = ?")
+        let rows = try Row.fetchCursor(statement, arguments: [level.seconds, day])
+        while let row = try rows.next() {
+            guard let number = UInt32(exactly: row[0] as Int64), let page = selection.pages[number],
+                page.level == level
+            else { continue }
+            try body(page, BlockReader(try row.withUnsafeData(atIndex: 1) { $0.map { Array($0) } ?? [] }))
+        }
+    }
+}
+
+extension QuerySelection.Page {
+    /// The numbers of the series that take part.
+    var wanted: Set<UInt8> {
+        Set(groups.indices.filter { groups[$0] >= 0 }.map { UInt8(truncatingIfNeeded: $0) })
+    }
+}
