@@ -54,7 +54,7 @@ struct PendingCounts: Sendable {
     func forEachBlock(
         seriesOf: (UInt32) throws -> [UInt32], _ body: (StoreState.BlockKey, Block) throws -> Void
     ) throws {
-        let sorted = counts.sorted { $0.place < $1.place }
+        let sorted = sortedCounts
         var start = 0
         while start < sorted.count {
             let day = sorted[start].day
@@ -73,6 +73,36 @@ struct PendingCounts: Sendable {
             targets.sort()
             try forEachBlock(day, sorted, runs, targets, body)
         }
+    }
+
+    /// The counts in the order of their places.
+    ///
+    /// Sorted by eleven bits at a time from the lowest on, those bits left out that all places share: for millions of
+    /// counts several times as fast as by comparison.
+    private var sortedCounts: [Count] {
+        let all = counts.reduce(~UInt64(0)) { $0 & $1.place }
+        let varying = all ^ counts.reduce(0) { $0 | $1.place }
+        var sorted = counts
+        var next = counts
+        var shift: UInt64 = 0
+        while shift < 64, varying >> shift != 0 {
+            if varying >> shift & 0x7FF == 0 {
+                shift += 1
+                continue
+            }
+            var ends = [Int](repeating: 0, count: 2048)
+            for count in sorted { ends[Int(count.place >> shift & 0x7FF)] += 1 }
+            var end = 0
+            for digit in ends.indices { (ends[digit], end) = (end, end + ends[digit]) }
+            for count in sorted {
+                let digit = Int(count.place >> shift & 0x7FF)
+                next[ends[digit]] = count
+                ends[digit] += 1
+            }
+            swap(&sorted, &next)
+            shift += 11
+        }
+        return sorted
     }
 
     private func forEachBlock(

@@ -67,6 +67,11 @@ struct SeriesTable: Sendable {
         place(of: number).map { families[$0.family] }
     }
 
+    /// The slots that a series counts in.
+    func resolution(ofSeries number: UInt32) -> Resolution? {
+        place(of: number).map { families[$0.family].resolution }
+    }
+
     private func place(of number: UInt32) -> (family: Int, index: Int)? {
         let page = Int(number >> 8)
         guard page < places.count, places[page].family >= 0 else { return nil }

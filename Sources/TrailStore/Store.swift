@@ -15,6 +15,8 @@ package final class Store: Sendable {
     static let unfoldedCellsMax = 1_000_000
     /// Likewise after this many counts of activities, each of which stands for ten cells or more.
     static let pendingCountsMax = 200_000
+    /// Samples that were added as such stand for one cell each.
+    static let pendingSamplesMax = 4_000_000
     /// Likewise after this many event ids.
     static let unfoldedKeysMax = 1_000_000
 

@@ -215,6 +215,10 @@ extension StoreCheck {
 
     /// What is counted of an activity, and not folded yet, needs a number for each of its series.
     private func checkSeries(ofActivity id: UInt32) throws(Damage) {
+        if id & StoreState.seriesTarget != 0 {
+            _ = try family(ofSeries: Int64(id & ~StoreState.seriesTarget))
+            return
+        }
         guard id < activities.count else { throw Damage("it names the activity \(id), which is not there") }
         for metric in BuiltInMetrics.metrics(of: activities[Int(id)]) {
             guard series.knownNumber(of: metric) != nil else {
@@ -227,9 +231,7 @@ extension StoreCheck {
     private func checkClosedChanges(_ row: Row) throws(Damage) {
         let bytes = try row.blobs("payload")[0]
         let changes = try decoding { try ClosedChanges(decoding: bytes) }
-        for (cell, _) in changes.counts where cell.activity >= activities.count {
-            throw Damage("it names the activity \(cell.activity), which is not there")
-        }
+        for (cell, _) in changes.counts { try checkSeries(ofActivity: cell.activity) }
         for cell in changes.cells { _ = try family(ofSeries: Int64(cell.series)) }
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+package import TrailModel
 
 /// Why a store cannot be used.
 package enum StoreError: Error, Equatable, CustomStringConvertible {
@@ -8,6 +9,7 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case cannotLock(path: String, reason: String)
     case corrupt(what: String, reason: String)
     case tooManySeries(max: Int)
+    case cannotAdd(series: UInt32, slot: Timestamp, count: Int64)
     case cannotMake(directory: String, reason: String)
     case cannotWrite(path: String, reason: String)
     case noFile(path: String)
@@ -40,6 +42,9 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
             "cannot read \(what): \(reason); restore a backup"
         case .tooManySeries(let max):
             "cannot count the file: it needs more than the limit of \(max) series"
+        case .cannotAdd(let series, let slot, let count):
+            "cannot add \(count) samples at \(slot.rfc3339) to series \(series): want 1 or more, at the start of five "
+                + "minutes, to a series that there is"
         case .cannotMake(let directory, let reason):
             "cannot make the data directory \(directory): \(reason); name another with --data"
         case .cannotWrite(let path, let reason):

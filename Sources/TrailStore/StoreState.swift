@@ -15,6 +15,9 @@ struct StoreState: Sendable {
         let page: UInt32
     }
 
+    /// A count of an activity whose number has this bit is one of the series that the other bits number, alone.
+    static let seriesTarget: UInt32 = 1 << 31
+
     var series = SeriesTable()
     var activities = ActivityTable()
     var savedActivities = 0
@@ -173,7 +176,7 @@ struct StoreState: Sendable {
     mutating func apply(_ entry: JournalEntry) throws(StoreError) {
         for (cell, count) in entry.activityCounts {
             // A journal may name what is not there.
-            _ = try seriesNumbers(of: cell.activity)
+            try check(target: cell.activity)
             pending.append(cell, count)
         }
         for (activity, more) in entry.arrivals {
@@ -193,7 +196,7 @@ struct StoreState: Sendable {
         pending.removeAll()
         try counts.forEach { (activity, slot, count) throws(StoreError) in
             let set = StatisticSet(value: 1, count: count)
-            for number in try seriesNumbers(of: activity) {
+            for number in knownSeriesNumbers(of: activity) {
                 add(set, series: number, resolution: BuiltInMetrics.resolution, slot: slot)
             }
         }
@@ -201,7 +204,19 @@ struct StoreState: Sendable {
 
     /// The series that an activity counts into; those of every committed activity are numbered.
     func knownSeriesNumbers(of activity: UInt32) -> [UInt32] {
-        seriesOfActivity[activity] ?? []
+        if activity & Self.seriesTarget != 0 { return [activity & ~Self.seriesTarget] }
+        return seriesOfActivity[activity] ?? []
+    }
+
+    private mutating func check(target: UInt32) throws(StoreError) {
+        guard target & Self.seriesTarget != 0 else {
+            _ = try seriesNumbers(of: target)
+            return
+        }
+        let number = target & ~Self.seriesTarget
+        guard series.resolution(ofSeries: number) != nil else {
+            throw .corrupt(what: "the journal", reason: "it names series \(number), which is not there")
+        }
     }
 
     private mutating func seriesNumbers(of activity: UInt32) throws(StoreError) -> [UInt32] {
