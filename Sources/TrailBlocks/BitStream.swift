@@ -13,30 +13,70 @@ struct BitCounter: BitSink {
     }
 }
 
+/// Writes bits into bytes that grow; ``finish()`` hands them out.
 struct BitWriter: BitSink {
-    private(set) var bytes: [UInt8] = []
-    /// Bits not yet in `bytes`, in the low end; fewer than 8 between calls.
+    /// Zeros behind the bytes written so far, so that a store needs no growth of its own.
+    private var buffer: [UInt8] = []
+    private var byteCount = 0
+    /// Bits not yet in `buffer`, in the low end; fewer than 32 between calls.
     private var pending: UInt64 = 0
     private var pendingCount = 0
 
+    var bitCount: Int { byteCount * 8 + pendingCount }
+
+    @inline(__always)
     mutating func append(_ value: UInt64, count: Int) {
         if count > 32 {
-            append(value >> 32, count: count - 32)
-            append(value & 0xFFFF_FFFF, count: 32)
-            return
+            appendShort(value >> 32, count: count - 32)
+            appendShort(value & 0xFFFF_FFFF, count: 32)
+        } else {
+            appendShort(value, count: count)
         }
-        pending = pending << UInt64(count) | value
-        pendingCount += count
-        while pendingCount >= 8 {
-            pendingCount -= 8
-            bytes.append(UInt8(truncatingIfNeeded: pending >> UInt64(pendingCount)))
-        }
-        pending &= (1 << UInt64(pendingCount)) - 1
     }
 
-    /// Fills the last byte with zero bits.
+    @inline(__always)
+    private mutating func appendShort(_ value: UInt64, count: Int) {
+        pending = pending &<< UInt64(count) | value
+        pendingCount &+= count
+        if pendingCount >= 32 {
+            pendingCount &-= 32
+            flush(UInt32(truncatingIfNeeded: pending &>> UInt64(pendingCount)))
+        }
+    }
+
+    @inline(__always)
+    private mutating func flush(_ word: UInt32) {
+        if byteCount + 4 > buffer.count { grow() }
+        let start = byteCount
+        buffer.withUnsafeMutableBytes { $0.storeBytes(of: word.bigEndian, toByteOffset: start, as: UInt32.self) }
+        byteCount += 4
+    }
+
+    @inline(never)
+    private mutating func grow() {
+        buffer.append(contentsOf: repeatElement(0, count: max(buffer.count, 256)))
+    }
+
+    /// Appends `count` bits that `reader` has next, as they are.
+    mutating func append(copying count: Int, from reader: inout BitReader) {
+        var left = count
+        while left > 0 {
+            let step = min(left, 32)
+            append(reader.read(step), count: step)
+            left -= step
+        }
+    }
+
+    /// Fills the last byte with zero bits; the writer is empty afterwards.
     mutating func finish() -> [UInt8] {
-        if pendingCount > 0 { append(0, count: 8 - pendingCount) }
+        var bytes = Array(buffer[..<byteCount])
+        while pendingCount > 0 {
+            let byte = pendingCount >= 8 ? pending >> UInt64(pendingCount - 8) : pending << UInt64(8 - pendingCount)
+            bytes.append(UInt8(truncatingIfNeeded: byte))
+            pendingCount = max(pendingCount - 8, 0)
+        }
+        pending = 0
+        byteCount = 0
         return bytes
     }
 }
@@ -69,6 +109,9 @@ struct BitReader {
     var isAtPaddedEnd: Bool {
         !isOverrun && available + (end - index) * 8 < 8 && window == 0 && (index == end || bytes[index] == 0)
     }
+
+    /// The bits behind the ones read, the padding included.
+    var bitsLeft: Int { available + (end - index) * 8 }
 
     /// Ends at the next byte boundary and says where that is in the bytes; `nil` when the bits before it are not 0.
     mutating func skipPadding() -> Int? {
@@ -109,8 +152,16 @@ struct BitReader {
         return zeros
     }
 
+    /// The next ten bits, zeros behind the end; they stay unread.
     @inline(__always)
-    private mutating func drop(_ count: Int) {
+    mutating func peekTen() -> Int {
+        if available < 10 { refill() }
+        return Int(truncatingIfNeeded: window &>> 54)
+    }
+
+    /// Passes over at most 64 bits.
+    @inline(__always)
+    mutating func drop(_ count: Int) {
         if count > available {
             isOverrun = true
             window = 0

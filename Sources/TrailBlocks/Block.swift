@@ -3,7 +3,7 @@ package import TrailModel
 /// Encodes one day of neighbouring series as a block of bytes.
 ///
 /// A block is one day at one resolution of up to 256 series. In memory it is a table of sparse cells; as bytes each
-/// series has the smallest of three codecs and a checksum guards the whole (<doc:BlockFormat>).
+/// series has the smallest of four codecs and a checksum guards the whole (<doc:BlockFormat>).
 package struct Block: Hashable, Sendable {
     package static let seriesMax = 256
 

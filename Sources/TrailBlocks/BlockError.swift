@@ -1,3 +1,5 @@
+import TrailModel
+
 /// Why bytes are not a block; nothing is taken from such bytes.
 package enum BlockError: Error, Hashable, Sendable, CustomStringConvertible {
     case truncated(got: Int, want: Int)
@@ -29,7 +31,7 @@ package enum BlockError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unknownVersion(let got, let want):
             "cannot read block: got format version \(got); want \(want) (a newer program wrote it: use that one)"
         case .unknownResolution(let got):
-            "cannot read block: got slots of \(got) minutes; want 1 or 5"
+            "cannot read block: got slots of \(got) minutes; want one of \(Resolution.allCases.map { $0.seconds / 60 })"
         case .badChecksum(let got, let want):
             "cannot read block: got checksum \(hex(got)); want \(hex(want)) (the bytes are damaged: restore a backup)"
         case .badDirectory: "cannot read block: got a directory that does not fit the bytes; want one that does"

@@ -18,28 +18,13 @@ enum BlockFormat {
     }
 
     static func encode(_ block: Block) -> [UInt8] {
-        let numbers = block.series.keys.sorted()
-        var writer = ByteWriter()
-        writer.write(UInt8(truncatingIfNeeded: mark))
-        writer.write(UInt8(truncatingIfNeeded: mark >> 8))
-        writer.write(version)
-        writer.write(UInt8(block.resolution.seconds / 60))
-        writer.writeCount(numbers.count)
-        var directory = BitWriter()
-        directory.append(positions: numbers.lazy.map { Int($0) }, count: numbers.count, size: Block.seriesMax)
-        writer.write(raw: directory.finish())
-        var groups: [[UInt8]] = []
-        for start in stride(from: 0, to: numbers.count, by: groupSize) {
-            var bits = BitWriter()
-            for number in numbers[start..<min(start + groupSize, numbers.count)] {
-                SeriesCodec.encode(block.series[number] ?? [], slotCount: block.resolution.slotsPerDay, into: &bits)
-            }
-            groups.append(bits.finish())
+        var assembler = BlockAssembler(resolution: block.resolution)
+        var encoder = SeriesEncoder(slotCount: block.resolution.slotsPerDay)
+        for number in block.series.keys.sorted() {
+            encoder.encode(block.series[number] ?? [], into: &assembler.bits)
+            assembler.endSeries(number)
         }
-        for group in groups { writer.writeCount(group.count) }
-        for group in groups { writer.write(raw: group) }
-        writer.write(CRC32C.checksum(of: writer.bytes))
-        return writer.bytes
+        return assembler.finish()
     }
 
     static func readHeader(_ bytes: [UInt8]) throws(BlockError) -> Header {

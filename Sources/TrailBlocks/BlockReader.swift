@@ -9,9 +9,9 @@ package struct BlockReader: Sendable {
     /// The numbers of the series present, ascending.
     package let seriesNumbers: [UInt8]
 
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
     /// Where each group of series starts, and last where the last one ends.
-    private let groupOffsets: [Int]
+    let groupOffsets: [Int]
 
     package init(_ bytes: [UInt8]) throws(BlockError) {
         let header = try BlockFormat.readHeader(bytes)
@@ -55,7 +55,7 @@ package struct BlockReader: Sendable {
         }
     }
 
-    private func groupIndices(_ group: Int) -> Range<Int> {
+    func groupIndices(_ group: Int) -> Range<Int> {
         let start = group * BlockFormat.groupSize
         return start..<min(start + BlockFormat.groupSize, seriesNumbers.count)
     }
@@ -76,8 +76,10 @@ package struct BlockReader: Sendable {
     ) throws(BlockError) {
         let indices = groupIndices(group)
         var bits = BitReader(bytes, in: groupOffsets[group]..<groupOffsets[group + 1])
+        var row = SeriesCodec.row(slotCount: resolution.slotsPerDay)
         for index in indices.lowerBound...last {
-            guard SeriesCodec.decode(slotCount: resolution.slotsPerDay, from: &bits, into: &buffer), !bits.isOverrun
+            guard SeriesCodec.decode(slotCount: resolution.slotsPerDay, from: &bits, into: &buffer, row: &row),
+                !bits.isOverrun
             else {
                 throw .badSeries(number: seriesNumbers[index])
             }

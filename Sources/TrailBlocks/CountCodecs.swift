@@ -1,31 +1,31 @@
-import TrailModel
-
 /// Counts in few slots: where they are, which of them are more than one, and by how much.
 ///
 /// Most series of a trail are like this: an API called now and then, mostly once in a slot.
-struct SparseCountCodec {
-    private let slots: [Int]
-    /// Places in `slots` of the counts above 1.
-    private let repeated: [Int]
-    /// What those counts have above 2.
-    private let excess: [UInt64]
-    private let code: NumberCode
-
-    init(slots: [Int], counts: [UInt64]) {
-        self.slots = slots
-        repeated = counts.indices.filter { counts[$0] > 1 }
-        excess = repeated.map { counts[$0] - 2 }
-        code = NumberCode.best(for: excess)
-    }
-
-    func encode(slotCount: Int, into bits: inout some BitSink) {
+enum SparseCountCodec {
+    /// `repeated` are the places in `slots` of the counts above 1, `excess` is what those counts have above 2.
+    static func encode(
+        slots: [UInt16], repeated: [UInt16], excess: [UInt64], code: NumberCode, slotCount: Int,
+        into bits: inout BitWriter
+    ) {
         bits.append(gamma: UInt64(slots.count))
-        bits.append(positions: slots, count: slots.count, size: slotCount)
+        bits.append(positions: slots.lazy.map { Int($0) }, count: slots.count, size: slotCount)
         bits.append(gamma: UInt64(repeated.count) + 1)
         guard !repeated.isEmpty else { return }
-        bits.append(positions: repeated, count: repeated.count, size: slots.count)
+        bits.append(positions: repeated.lazy.map { Int($0) }, count: repeated.count, size: slots.count)
         bits.append(code: code)
         for value in excess { bits.append(value, code: code) }
+    }
+
+    static func bits(
+        slots: [UInt16], repeated: [UInt16], excess: [UInt64], code: NumberCode, slotCount: Int
+    ) -> Int {
+        var bits = BitCounter()
+        bits.append(gamma: UInt64(slots.count))
+        bits.append(positions: slots.lazy.map { Int($0) }, count: slots.count, size: slotCount)
+        bits.append(gamma: UInt64(repeated.count) + 1)
+        guard !repeated.isEmpty else { return bits.bitCount }
+        bits.append(positions: repeated.lazy.map { Int($0) }, count: repeated.count, size: slots.count)
+        return bits.bitCount + code.bitCount(of: excess)
     }
 
     static func decode(slotCount: Int, from bits: inout BitReader, into cells: inout SeriesCells) -> Bool {
@@ -33,78 +33,96 @@ struct SparseCountCodec {
         cells.fillCounts()
         let repeatedCount = bits.readGamma() &- 1
         guard repeatedCount > 0 else { return true }
-        var repeated: [UInt16] = []
-        guard repeatedCount <= UInt64(cells.slots.count),
-            bits.readPositions(count: Int(repeatedCount), size: cells.slots.count, into: &repeated),
+        guard repeatedCount <= UInt64(cells.slots.count), cells.readRepeated(count: Int(repeatedCount), from: &bits),
             let code = bits.readCode()
         else { return false }
-        for place in repeated {
-            guard let excess = bits.read(code: code), excess <= UInt64(Int64.max) - 2 else { return false }
-            cells.setCount(Int64(excess) + 2, at: Int(place))
-        }
-        return true
+        return cells.readExcess(code: code, from: &bits)
     }
 }
 
 /// Counts in nearly every slot, each coded as its distance from what the slots before it let expect.
-struct DenseCountCodec {
+enum DenseCountCodec {
     /// Larger counts leave the range in which the forecast's arithmetic is exact.
-    static let countMax: UInt64 = 1 << 40
+    static let countMax: Int64 = 1 << 40
 
-    private let values: [UInt64]
-    private let model: CountModel
-
-    /// The smallest setting of the codec if it is smaller than `limit` bits.
-    static func best(slots: [Int], counts: [UInt64], slotCount: Int, under limit: Int) -> DenseCountCodec? {
+    /// The model with the fewest bits among those tried, and its bits; `nil` when they are not fewer than `limit` or a
+    /// count leaves its range.
+    ///
+    /// The slowest level is tried first; faster ones and a trend are, while they help, or when the first one shows that
+    /// the codec is near the limit at all. `row` has a count for each slot, 0 included.
+    static func best(row: [Int64], slotCount: Int, largest: Int64, under limit: Int) -> (model: CountModel, bits: Int)?
+    {
         // A slot costs at least one bit.
-        guard limit > slotCount, let largest = counts.max(), largest <= countMax else { return nil }
-        var values = [UInt64](repeating: 0, count: slotCount)
-        for (slot, count) in zip(slots, counts) { values[slot] = count }
+        guard limit > slotCount, largest <= countMax else { return nil }
         // What a slot without a forecast would expect: the mean of the first few.
-        let early = values.prefix(8)
-        let start = early.reduce(0, +) / UInt64(early.count)
-        var best: DenseCountCodec?
-        var bestBits = limit
-        for setting in UInt64(0)...CountModel.settingMax {
-            let codec = DenseCountCodec(values: values, model: CountModel(start: start, setting: setting))
-            var counter = BitCounter()
-            codec.encode(into: &counter)
-            if counter.bitCount < bestBits {
-                bestBits = counter.bitCount
-                best = codec
-            }
+        let start = UInt64(row[..<8].reduce(0, +) / 8)
+        func measured(_ setting: UInt64) -> (model: CountModel, bits: Int) {
+            let model = CountModel(start: start, setting: setting)
+            return (model, bits(of: row, slotCount: slotCount, model: model))
         }
-        return best
+        var best = measured(3)
+        guard best.bits < limit + limit / 8 else { return nil }
+        for setting in [UInt64(2), 1, 0] {
+            let next = measured(setting)
+            guard next.bits < best.bits else { break }
+            best = next
+        }
+        let trend = measured(best.model.setting | 4)
+        if trend.bits < best.bits { best = trend }
+        return best.bits < limit ? best : nil
     }
 
-    func encode(into bits: inout some BitSink) {
+    private static func bits(of row: [Int64], slotCount: Int, model: CountModel) -> Int {
+        var bits = BitCounter()
+        bits.append(gamma: model.start + 1)
+        var total = 3 + bits.bitCount
+        var model = model
+        for slot in 0..<slotCount {
+            let value = UInt64(bitPattern: row[slot])
+            let number = foldedDistance(of: value, from: model.forecast)
+            let parameter = model.riceParameter
+            let quotient = number &>> UInt64(parameter)
+            total &+= Int(truncatingIfNeeded: quotient) &+ 1 &+ parameter
+            if quotient >= UInt64(IntegerCodes.riceQuotientMax) {
+                let rest = quotient &- UInt64(IntegerCodes.riceQuotientMax) &+ 1
+                total &-= Int(truncatingIfNeeded: rest) &- 2 &* (64 &- rest.leadingZeroBitCount) &+ 1
+            }
+            model.learn(value: value, number: number)
+        }
+        return total
+    }
+
+    static func encode(_ row: [Int64], slotCount: Int, model: CountModel, into bits: inout BitWriter) {
         bits.append(model.setting, count: 3)
         bits.append(gamma: model.start + 1)
         var model = model
-        for value in values {
-            let forecast = model.forecast
-            let number = foldedDistance(of: value, from: forecast)
+        for slot in 0..<slotCount {
+            let value = UInt64(bitPattern: row[slot])
+            let number = foldedDistance(of: value, from: model.forecast)
             bits.append(rice: number, parameter: model.riceParameter)
             model.learn(value: value, number: number)
         }
     }
 
-    static func decode(slotCount: Int, from bits: inout BitReader, into cells: inout SeriesCells) -> Bool {
+    /// Fills the first `slotCount` of `row`; false for malformed bits.
+    static func decode(slotCount: Int, from bits: inout BitReader, into row: inout [Int64]) -> Bool {
         let setting = bits.read(3)
         let start = bits.readGamma() &- 1
-        guard start <= countMax else { return false }
+        guard start <= UInt64(countMax) else { return false }
         var model = CountModel(start: start, setting: setting)
         var reader = bits
         defer { bits = reader }
-        return cells.readEverySlot(slotCount: slotCount) {
-            guard let number = reader.readRice(parameter: model.riceParameter), number <= 2 * countMax else {
-                return nil
+        var span = row.mutableSpan
+        for slot in 0..<slotCount {
+            guard let number = reader.readRice(parameter: model.riceParameter), number <= 2 * UInt64(countMax) else {
+                return false
             }
             let value = unfolded(number, forecast: model.forecast)
-            guard value <= countMax else { return nil }
+            guard value <= UInt64(countMax) else { return false }
             model.learn(value: value, number: number)
-            return value
+            span[slot] = Int64(bitPattern: value)
         }
+        return true
     }
 }
 
@@ -141,7 +159,7 @@ struct CountModel {
     @inline(__always)
     var forecast: UInt64 {
         let expected = (level &+ trend &+ 128) >> 8
-        return UInt64(min(max(expected, 0), Int64(DenseCountCodec.countMax)))
+        return UInt64(min(max(expected, 0), DenseCountCodec.countMax))
     }
 
     @inline(__always)
@@ -164,11 +182,10 @@ struct CountModel {
 /// no count is negative.
 @inline(__always)
 private func foldedDistance(of value: UInt64, from forecast: UInt64) -> UInt64 {
-    if value >= forecast {
-        let distance = value &- forecast
-        return distance <= forecast ? distance &* 2 : value
-    }
-    return (forecast &- value) &* 2 &- 1
+    // Without a branch, because above and below come as heads and tails do.
+    let distance = Int64(bitPattern: value &- forecast)
+    let folded = UInt64(bitPattern: distance &<< 1 ^ distance &>> 63)
+    return distance > Int64(bitPattern: forecast) ? value : folded
 }
 
 @inline(__always)

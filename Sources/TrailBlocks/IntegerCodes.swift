@@ -14,27 +14,6 @@ struct NumberCode: Equatable {
     /// Rice when true, exponential Golomb (for heavy tails) when false.
     var isRice: Bool
     var parameter: Int
-
-    /// The smallest code for `values`, found by trying the parameters around the mean.
-    static func best(for values: [UInt64]) -> NumberCode {
-        guard let largest = values.max() else { return NumberCode(isRice: true, parameter: 0) }
-        let widthMax = min(64 - largest.leadingZeroBitCount, IntegerCodes.parameterMax)
-        var best = NumberCode(isRice: true, parameter: 0)
-        var bestBits = Int.max
-        for parameter in 0...widthMax {
-            for isRice in [true, false] {
-                let code = NumberCode(isRice: isRice, parameter: parameter)
-                var counter = BitCounter()
-                counter.append(code: code)
-                for value in values { counter.append(value, code: code) }
-                if counter.bitCount < bestBits {
-                    bestBits = counter.bitCount
-                    best = code
-                }
-            }
-        }
-        return best
-    }
 }
 
 extension BitSink {
@@ -156,19 +135,28 @@ extension BitReader {
     mutating func readPositions(count: Int, size: Int, into positions: inout [UInt16]) -> Bool {
         guard count <= size else { return false }
         positions.removeAll(keepingCapacity: true)
+        positions.append(contentsOf: repeatElement(0, count: count))
+        return readPositions(count: count, size: size, filling: &positions)
+    }
+
+    /// Reads `count` positions below `size` into the front of `positions`, which has places enough; false when they do
+    /// not fit.
+    @inline(__always)
+    mutating func readPositions(count: Int, size: Int, filling positions: inout [UInt16]) -> Bool {
+        guard count <= size && count <= positions.count else { return false }
+        var span = positions.mutableSpan
         var reader = self
         defer { self = reader }
         var next = 0
-        var left = count
-        while left > 0 {
+        for index in 0..<count {
+            let left = count &- index
             let free = size &- next &- left
             if let parameter = gapParameter(free: free, taken: left) {
                 guard let gap = reader.readRice(parameter: parameter), gap <= UInt64(free) else { return false }
                 next &+= Int(truncatingIfNeeded: gap)
             }
-            positions.append(UInt16(truncatingIfNeeded: next))
+            span[index] = UInt16(truncatingIfNeeded: next)
             next &+= 1
-            left &-= 1
         }
         return true
     }
@@ -181,9 +169,12 @@ extension BitReader {
 @inline(__always)
 private func gapParameter(free: Int, taken: Int) -> Int? {
     if free == 0 { return nil }
-    let scaled =
-        UInt32(truncatingIfNeeded: 31 &* (2 &* free &+ taken &+ 1)) / UInt32(truncatingIfNeeded: 128 &* (taken &+ 1))
-    return 32 &- scaled.leadingZeroBitCount
+    // The width of ⌊dividend / divisor⌋, without the slow division.
+    let dividend = UInt64(truncatingIfNeeded: 31 &* (2 &* free &+ taken &+ 1))
+    let divisor = UInt64(truncatingIfNeeded: 128 &* (taken &+ 1))
+    if dividend < divisor { return 0 }
+    let shift = divisor.leadingZeroBitCount &- dividend.leadingZeroBitCount
+    return dividend >= divisor &<< UInt64(shift) ? shift &+ 1 : shift
 }
 
 @inline(__always)
