@@ -92,6 +92,29 @@ package struct CountRows: Sendable {
         return merge.finish()
     }
 
+    /// The same samples in wider slots; `resolution` must be a multiple of this one's.
+    package func coarsened(to resolution: Resolution) -> CountRows {
+        precondition(
+            resolution.seconds % self.resolution.seconds == 0, "slots of \(self.resolution) do not fit \(resolution)")
+        let factor = UInt16(resolution.seconds / self.resolution.seconds)
+        var wide = CountRows(resolution: resolution)
+        for (index, number) in numbers.enumerated() {
+            let start = wide.slots.count
+            for place in range(at: index) {
+                let slot = slots[place] / factor
+                if wide.slots.count > start, let last = wide.slots.last, last == slot {
+                    let (sum, isOver) = wide.counts[wide.counts.count - 1].addingReportingOverflow(counts[place])
+                    wide.counts[wide.counts.count - 1] = isOver ? .max : sum
+                } else {
+                    wide.slots.append(slot)
+                    wide.counts.append(counts[place])
+                }
+            }
+            wide.end(number)
+        }
+        return wide
+    }
+
     fileprivate var seriesCount: Int { numbers.count }
 
     fileprivate func number(at index: Int) -> UInt8? {

@@ -48,11 +48,11 @@ struct PendingCounts: Sendable {
         for count in counts { body(count.activity, count.day, count.slot, count.count) }
     }
 
-    /// Calls `body` with a block for each day and page that the counts reach, days in order and pages in order.
+    /// Calls `body` with the counts of a block for each day and page that the counts reach, days in order and pages in order.
     ///
     /// - Complexity: O(counts × series of an activity), with one row of slots at a time in the processor's cache.
     func forEachBlock(
-        seriesOf: (UInt32) throws -> [UInt32], _ body: (StoreState.BlockKey, Block) throws -> Void
+        seriesOf: (UInt32) throws -> [UInt32], _ body: (StoreState.BlockKey, CountRows) throws -> Void
     ) throws {
         let sorted = sortedCounts
         var start = 0
@@ -107,30 +107,20 @@ struct PendingCounts: Sendable {
 
     private func forEachBlock(
         _ day: Int64, _ sorted: [Count], _ runs: [Range<Int>], _ targets: [UInt64],
-        _ body: (StoreState.BlockKey, Block) throws -> Void
+        _ body: (StoreState.BlockKey, CountRows) throws -> Void
     ) throws {
         var row = [Int64](repeating: 0, count: Self.resolution.slotsPerDay)
-        var block = Block(resolution: Self.resolution)
+        var rows = CountRows(resolution: Self.resolution)
         for (index, target) in targets.enumerated() {
             for position in runs[Int(target & 0xFFFF_FFFF)] { row[sorted[position].slot] += sorted[position].count }
             let number = UInt32(target >> 32)
             let next = index + 1 < targets.count ? UInt32(targets[index + 1] >> 32) : nil
             if next == number { continue }
-            block.setCells(Self.takeCells(&row), of: UInt8(truncatingIfNeeded: number))
+            rows.append(taking: &row, of: UInt8(truncatingIfNeeded: number))
             if next.map({ $0 >> 8 }) != number >> 8 {
-                try body(StoreState.BlockKey(resolution: Self.resolution, day: day, page: number >> 8), block)
-                block = Block(resolution: Self.resolution)
+                try body(StoreState.BlockKey(resolution: Self.resolution, day: day, page: number >> 8), rows)
+                rows.removeAll()
             }
         }
-    }
-
-    /// The slots of `row` that hold counts; the row is empty afterwards.
-    private static func takeCells(_ row: inout [Int64]) -> [Block.Cell] {
-        var cells: [Block.Cell] = []
-        for slot in row.indices where row[slot] != 0 {
-            cells.append(Block.Cell(slot: UInt16(slot), set: StatisticSet(value: 1, count: row[slot])))
-            row[slot] = 0
-        }
-        return cells
     }
 }

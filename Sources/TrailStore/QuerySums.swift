@@ -1,13 +1,18 @@
 import TrailBlocks
 import TrailModel
 
-/// The sums of a query over one day, and over the period that was open when the day before ended.
+/// The sums of a query over one stretch of a day, and over the period that was open when the one before ended.
 struct QuerySums: Sendable {
+    /// Sums in memory at once; with more groups a day is read in several stretches.
+    static let sumsMax = 4_000_000
+
     private let periodSeconds: Int64
     /// Seconds since the epoch.
     private let from: Int64
     private let to: Int64
     private let groupCount: Int
+    /// The stretch that is being read, in seconds since the epoch.
+    private var stretch: Range<Int64> = 0..<0
     /// Start of the first period.
     private var start: Int64 = 0
     private var periodCount = 0
@@ -29,13 +34,24 @@ struct QuerySums: Sendable {
         to > from ? floorDivide(from, 86_400)..<floorDivide(to - 1, 86_400) + 1 : 0..<0
     }
 
-    /// Makes room for a day; call ``flush(before:order:_:)`` with its start first.
-    mutating func begin(day: Int64) {
-        let dayStart = day * 86_400
+    /// The stretches of a day that are read one after the other, in whole hours.
+    func stretches(of day: Int64) -> [Range<Int64>] {
+        let perHour = max(1, 3600 / min(periodSeconds, 3600)) * Int64(groupCount)
+        let hours = min(24, max(1, Int64(Self.sumsMax) / perHour))
+        return stride(from: Int64(0), to: 24, by: Int64.Stride(hours)).compactMap { hour in
+            let start = max(day * 86_400 + hour * 3600, from)
+            let end = min(day * 86_400 + min(hour + hours, 24) * 3600, to)
+            return start < end ? start..<end : nil
+        }
+    }
+
+    /// Makes room for a stretch; call ``flush(before:order:_:)`` with its start first.
+    mutating func begin(_ stretch: Range<Int64>) {
         // What was not flushed is one period.
         let carried = isEmpty ? nil : (start: start, counts: counts, sets: sets)
-        start = carried?.start ?? Timestamp(seconds: max(dayStart, from)).floored(toSeconds: periodSeconds).seconds
-        periodCount = Int((dayStart + 86_400 - start + periodSeconds - 1) / periodSeconds)
+        self.stretch = stretch
+        start = carried?.start ?? Timestamp(seconds: stretch.lowerBound).floored(toSeconds: periodSeconds).seconds
+        periodCount = Int((stretch.upperBound - start + periodSeconds - 1) / periodSeconds)
         counts = [Int64](repeating: 0, count: groupCount * periodCount)
         sets = [:]
         guard let carried else { return }
@@ -45,27 +61,50 @@ struct QuerySums: Sendable {
         }
     }
 
-    /// The period of each slot of a day, counted from the first; -1 outside the range.
+    /// The period of each slot of a day, counted from the first; -1 outside the stretch.
     func periods(day: Int64, _ level: Resolution) -> [Int32] {
         (0..<level.slotsPerDay).map { slot in
             let time = day * 86_400 + Int64(slot) * level.seconds
-            return time < from || time >= to ? -1 : Int32((time - start) / periodSeconds)
+            return stretch.contains(time) ? Int32((time - start) / periodSeconds) : -1
         }
     }
 
-    mutating func add(_ cells: borrowing SeriesCells, group: Int32, periods: [Int32]) {
-        isEmpty = false
-        let row = Int(group) * periodCount
-        guard cells.isCount else {
-            for (slot, set) in zip(cells.slots, cells.sets) where periods[Int(slot)] >= 0 {
-                add(set, place: row + Int(periods[Int(slot)]))
+    /// Adds blocks of one day at one level.
+    ///
+    /// - Parameters:
+    ///   - day: Of the blocks.
+    ///   - level: Of the blocks.
+    ///   - blocks: Calls what it is given with each block and the group of each of its series, -1 for none.
+    /// - Throws: What `blocks` throws, and ``BlockError``.
+    mutating func add(
+        day: Int64, _ level: Resolution, blocks: ((BlockReader, [Int32]) throws -> Void) throws -> Void
+    ) throws {
+        let dayStart = day * 86_400
+        let slots =
+            Int(
+                (stretch.lowerBound - dayStart) / level.seconds)..<Int(
+                (stretch.upperBound - dayStart + level.seconds - 1) / level.seconds)
+        // Steps are periods where those begin with the stretch, else slots.
+        let isAligned = stretch.lowerBound == start + (stretch.lowerBound - start) / periodSeconds * periodSeconds
+        let slotsPerStep = isAligned ? Int(periodSeconds / level.seconds) : 1
+        let window = BlockSums.Window(slots: slots, slotsPerStep: slotsPerStep)
+        var sums = BlockSums(
+            groupCount: groupCount, stepCount: (slots.count + slotsPerStep - 1) / slotsPerStep)
+        let periods = periods(day: day, level)
+        var general: [(group: Int32, cells: [Block.Cell])] = []
+        try blocks { block, groups in
+            try sums.add(block, window: window, groups: groups) { number, cells in
+                general.append((groups[Int(number)], cells.cells))
             }
-            return
         }
-        for index in cells.slots.indices {
-            let period = periods[Int(cells.slots[index])]
-            if period >= 0 { counts[row + Int(period)] += cells.counts[index] }
+        for group in 0..<groupCount {
+            for (step, sum) in sums[group].enumerated() where sum != 0 {
+                let time = dayStart + Int64(slots.lowerBound + step * slotsPerStep) * level.seconds
+                counts[group * periodCount + Int((time - start) / periodSeconds)] += sum
+            }
         }
+        isEmpty = false
+        for (group, cells) in general { add(cells, group: group, periods: periods) }
     }
 
     mutating func add(_ cells: [Block.Cell], group: Int32, periods: [Int32]) {
@@ -101,10 +140,13 @@ struct QuerySums: Sendable {
             }
             for group in order {
                 let place = group * periodCount + period
-                var set = sets[place]
+                var set = sets.isEmpty ? nil : sets[place]
                 let count = counts[place]
-                if count != 0, set?.add(StatisticSet(value: 1, count: count)) == nil {
-                    set = StatisticSet(value: 1, count: count)
+                if count != 0 {
+                    // Below 0 where more was taken away than is not folded yet.
+                    let ones = StatisticSet(
+                        sampleCount: count, exactSum: ExactSum(1, times: count), minimum: 1, maximum: 1)
+                    if set?.add(ones) == nil { set = ones }
                 }
                 // Where samples were taken away and are not folded yet, none may be left.
                 if let set, set.sampleCount > 0 { try body(Timestamp(seconds: start), group, set) }

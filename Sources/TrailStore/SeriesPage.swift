@@ -44,7 +44,14 @@ struct SeriesPage: Sendable {
         return writer.bytes
     }
 
-    /// - Parameter width: Dimensions of the family.
+    /// Reads the row of a page.
+    ///
+    /// - Parameters:
+    ///   - number: The page.
+    ///   - family: Index of its family.
+    ///   - width: Dimensions of the family.
+    ///   - payload: What the row holds.
+    /// - Throws: ``StoreError`` or an error of the bytes.
     init(number: UInt32, family: Int, width: Int, payload: [UInt8]) throws {
         var reader = ByteReader(payload)
         let count = try reader.readCount(max: SeriesFamily.pageSize)

@@ -15,12 +15,13 @@ extension Store {
         var changed: [StoreState.BlockKey] = []
         try database.write { db in
             let blocks = try BlockTable(db)
-            func add(_ block: Block, to key: StoreState.BlockKey) throws {
+            for (key, block) in state.overlay {
                 changed += try blocks.add(
                     block, to: key, takesAway: state.reduced.contains(key), kept: state.retention)
             }
-            for (key, block) in state.overlay { try add(block, to: key) }
-            try state.pending.forEachBlock(seriesOf: { state.knownSeriesNumbers(of: $0) }, { try add($1, to: $0) })
+            try state.pending.forEachBlock(seriesOf: { state.knownSeriesNumbers(of: $0) }) { key, counts in
+                changed += try blocks.add(counts, to: key, kept: state.retention)
+            }
             for (slot, new) in state.seen.unfolded {
                 var groups = try db.eventGroups(of: slot, unnamed: state.filtersOfUnnamedIDs)
                 for group in new { groups.add(group) }
@@ -61,20 +62,47 @@ struct BlockTable {
     }
 
     func block(_ key: StoreState.BlockKey) throws -> Block? {
-        try Data.fetchOne(read, arguments: [key.resolution.seconds, key.day, key.page]).map {
-            try Block(decoding: Array($0))
-        }
+        try bytes(key).map { try Block(decoding: $0) }
     }
 
     func write(_ block: Block, _ key: StoreState.BlockKey) throws {
-        try insert.execute(arguments: [key.resolution.seconds, key.day, key.page, Data(block.encoded())])
+        try write(block.encoded(), key)
     }
 
-    /// Adds samples to a block and to the levels above it; which blocks changed.
+    private func bytes(_ key: StoreState.BlockKey) throws -> [UInt8]? {
+        try Data.fetchOne(read, arguments: [key.resolution.seconds, key.day, key.page]).map { Array($0) }
+    }
+
+    private func write(_ bytes: [UInt8], _ key: StoreState.BlockKey) throws {
+        try insert.execute(arguments: [key.resolution.seconds, key.day, key.page, Data(bytes)])
+    }
+
+    /// Adds plain counts to a block and to the levels above it.
+    ///
+    /// - Returns: The blocks that changed.
+    /// - Throws: What SQLite says, and for a damaged block ``BlockError``.
+    func add(_ counts: CountRows, to key: StoreState.BlockKey, kept: KeptDays) throws -> [StoreState.BlockKey] {
+        var changed: [StoreState.BlockKey] = []
+        for resolution in [key.resolution] + key.resolution.coarser where kept.holds(key.day, resolution) {
+            let key = StoreState.BlockKey(resolution: resolution, day: key.day, page: key.page)
+            let rows = resolution == counts.resolution ? counts : counts.coarsened(to: resolution)
+            try write(try bytes(key).map { try rows.encoded(mergingInto: $0) } ?? rows.encoded(), key)
+            changed.append(key)
+        }
+        return changed
+    }
+
+    /// Adds any samples to a block and to the levels above it.
     ///
     /// A level whose source is all there is made anew from it, so that the two cannot differ; one that outlived its
     /// source gets the samples added.
-    /// - Parameter takesAway: Some samples are taken away.
+    /// - Parameters:
+    ///   - block: The samples.
+    ///   - key: Where they are counted.
+    ///   - takesAway: Some samples are taken away.
+    ///   - kept: The days that the levels hold.
+    /// - Returns: The blocks that changed.
+    /// - Throws: What SQLite says, and for a damaged block ``BlockError``.
     func add(
         _ block: Block, to key: StoreState.BlockKey, takesAway: Bool, kept: KeptDays
     ) throws -> [StoreState.BlockKey] {

@@ -28,10 +28,12 @@ extension StoreView {
         var sums = QuerySums(query, groupCount: selection.groups.count)
         let unfolded = unfolded(selection, in: sums.days)
         for day in try days(selection, unfolded, in: sums.days, db) {
-            try sums.flush(before: day * 86_400, order: order) { try body($0, selection.groups[$1], $2) }
-            sums.begin(day: day)
-            try add(day, selection, unfolded, db, to: &sums)
-            try sums.flush(before: (day + 1) * 86_400, order: order) { try body($0, selection.groups[$1], $2) }
+            for stretch in sums.stretches(of: day) {
+                try sums.flush(before: stretch.lowerBound, order: order) { try body($0, selection.groups[$1], $2) }
+                sums.begin(stretch)
+                try add(day, selection, unfolded, db, to: &sums)
+                try sums.flush(before: stretch.upperBound, order: order) { try body($0, selection.groups[$1], $2) }
+            }
         }
         try sums.flush(before: nil, order: order) { try body($0, selection.groups[$1], $2) }
         return true
@@ -76,15 +78,8 @@ extension StoreView {
         var periods: [Resolution: [Int32]] = [:]
         for level in Resolution.allCases { periods[level] = sums.periods(day: day, level) }
         for level in Set(selection.pages.values.map(\.level)) where state.retention.holds(day, level) {
-            let slots = periods[level] ?? []
-            guard slots.contains(where: { $0 >= 0 }) else { continue }
-            try forEachBlock(selection, level, day, db) { page, reader throws(BlockError) in
-                let isWhole = reader.seriesNumbers.allSatisfy { page.groups[Int($0)] >= 0 }
-                let wanted = isWhole ? nil : page.wanted
-                try reader.forEachSeries(only: wanted) { number, cells in
-                    let group = page.groups[Int(number)]
-                    if group >= 0 { sums.add(cells, group: group, periods: slots) }
-                }
+            try sums.add(day: day, level) { add in
+                try forEachBlock(selection, level, day, db) { page, reader in try add(reader, page.groups) }
             }
         }
         for key in unfolded.blocks[day] ?? [] {
@@ -123,12 +118,5 @@ extension StoreView {
             else { continue }
             try body(page, BlockReader(try row.withUnsafeData(atIndex: 1) { $0.map { Array($0) } ?? [] }))
         }
-    }
-}
-
-extension QuerySelection.Page {
-    /// The numbers of the series that take part.
-    var wanted: Set<UInt8> {
-        Set(groups.indices.filter { groups[$0] >= 0 }.map { UInt8(truncatingIfNeeded: $0) })
     }
 }
