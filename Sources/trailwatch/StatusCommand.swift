@@ -19,6 +19,10 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Read the whole store and say what is damaged in it. Exit 1 when something is.")
     var check = false
 
+    @Flag(
+        help: "Count the series of each metric, and the values of each dimension with those that make the most series.")
+    var cardinality = false
+
     @Option(help: "At most so many files, and so many records, are listed.")
     var limit = 1000
 
@@ -34,6 +38,9 @@ struct StatusCommand: ParsableCommand {
                 let report = try reader.check { bar.show($0, of: $1) }
                 bar.clear()
                 try report.printAll(of: try data.path(settings))
+            } else if cardinality {
+                let counts = try reader.cardinality()
+                print(format == .json ? counts.json.text : counts.table)
             } else if setAside {
                 for entry in try reader.setAside(limit: limit) { print(format == .json ? entry.json.text : entry.line) }
             } else {
