@@ -42,6 +42,11 @@ struct MathEvaluation {
         values[id] = .series(series)
     }
 
+    /// The series of a Metrics Insights query, which is no metric.
+    mutating func addSelected(_ id: String, _ series: [MathSeries], isArray: Bool) {
+        values[id] = isArray ? .array(series) : .series(series.first ?? empty)
+    }
+
     /// Computes an entry; its series take its label, those of an array with their own behind it.
     mutating func add(_ id: String, label: String, _ expression: MathExpression) {
         switch value(expression) {

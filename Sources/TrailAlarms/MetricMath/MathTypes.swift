@@ -24,6 +24,15 @@ struct MathTypes {
         for id in metricIds { shapes[id] = .timeSeries }
     }
 
+    /// Takes the series of a Metrics Insights query.
+    mutating func add(_ id: String, _ selected: MathSelection) {
+        switch selected {
+        case .timeSeries: shapes[id] = .timeSeries
+        case .seriesArray(let count): shapes[id] = .array(count)
+        }
+        seriesComputed += shapes[id]?.seriesCount ?? 0
+    }
+
     /// Checks one expression whose needs have been added.
     mutating func add(_ query: MathQuery, _ expression: MathExpression) throws(MetricMathError) {
         self.query = query

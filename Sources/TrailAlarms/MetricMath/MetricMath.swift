@@ -6,13 +6,27 @@ package struct MathQuery: Equatable, Sendable, Codable {
     package let expression: String?
     /// False for an entry that only others use.
     package let returnsData: Bool
+    /// For a Metrics Insights query in the place of a metric.
+    package let selected: MathSelection?
 
-    package init(id: String, label: String? = nil, expression: String? = nil, returnsData: Bool = true) {
+    package init(
+        id: String, label: String? = nil, expression: String? = nil, returnsData: Bool = true,
+        selected: MathSelection? = nil
+    ) {
         self.id = id
         self.label = label
         self.expression = expression
         self.returnsData = returnsData
+        self.selected = selected
     }
+}
+
+/// What an entry holds that is read by a Metrics Insights query, of which `METRICS()` knows nothing.
+package enum MathSelection: Equatable, Sendable, Codable {
+    /// The query has no `GROUP BY`.
+    case timeSeries
+    /// So many series, as far as that is known: they are counted against ``MetricMath/seriesMax``.
+    case seriesArray(count: Int)
 }
 
 /// What one entry of a request gives.
@@ -52,7 +66,7 @@ package struct MetricMath: Sendable {
     /// The ids that are read elsewhere, in the order of the request.
     package let metricIds: [String]
     /// The expressions, each after those it needs.
-    private let ordered: [(query: MathQuery, expression: MathExpression)]
+    let ordered: [(query: MathQuery, expression: MathExpression)]
     /// How many time series are computed on the way, at most.
     private let seriesComputed: Int
 
@@ -63,8 +77,9 @@ package struct MetricMath: Sendable {
     package init(_ queries: [MathQuery]) throws(MetricMathError) {
         var resolution = try MathResolution(queries)
         ordered = try resolution.inOrder()
-        let metricIds = queries.filter { $0.expression == nil }.map(\.id)
+        let metricIds = queries.filter { $0.expression == nil && $0.selected == nil }.map(\.id)
         var types = MathTypes(metricIds: metricIds)
+        for query in queries { if let selected = query.selected { types.add(query.id, selected) } }
         for (query, expression) in ordered { try types.add(query, expression) }
         self.queries = queries
         self.metricIds = metricIds
@@ -88,12 +103,13 @@ package struct MetricMath: Sendable {
     ///
     /// - Parameters:
     ///   - metrics: The values of ``metricIds`` over `slots`; a metric that is not there has no data.
+    ///   - selected: The series of each entry that a Metrics Insights query reads.
     ///   - slots: The time range and the period that all metrics share.
     /// - Returns: One result per entry with ReturnData; an array may hold no series, a series no datapoint.
     /// - Throws: ``MetricMathError/Reason/tooManyDatapoints(_:)``, before anything is computed.
     /// - Complexity: O(slots × time series computed), at most ``datapointsMax``, times the logarithm of array sizes.
     package func evaluate(
-        _ metrics: [String: MathSeries], over slots: MathSlots
+        _ metrics: [String: MathSeries], selected: [String: [MathSeries]] = [:], over slots: MathSlots
     ) throws(MetricMathError) -> [MathResult] {
         let (datapoints, overflow) = slots.count.multipliedReportingOverflow(by: seriesComputed)
         guard !overflow, datapoints <= Self.datapointsMax else {
@@ -101,6 +117,11 @@ package struct MetricMath: Sendable {
         }
         var evaluation = MathEvaluation(slots: slots)
         for query in queries where query.expression == nil {
+            if let kind = query.selected {
+                let series = (selected[query.id] ?? []).map { $0.fitted(to: slots.count) }
+                evaluation.addSelected(query.id, series, isArray: kind != .timeSeries)
+                continue
+            }
             var series = metrics[query.id]?.fitted(to: slots.count) ?? evaluation.empty
             series.label = query.label ?? (series.label.isEmpty ? query.id : series.label)
             evaluation.addMetric(query.id, series)
