@@ -1,16 +1,29 @@
 import ArgumentParser
 import Foundation
+import TrailAlarms
 import TrailModel
 import TrailStore
 
-/// `trailwatch query`: the datapoints of a metric.
+/// `trailwatch query`: the datapoints of a metric, a Metrics Insights query or a file of metric data queries.
 struct Query: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print the datapoints of a metric.")
+    static let configuration = CommandConfiguration(
+        abstract: "Print the datapoints of a metric, of a SELECT or of metric math.",
+        discussion: """
+            A SELECT is CloudWatch's Metrics Insights query, and takes --period, --from, --to and --format:
+              trailwatch query "SELECT SUM(EventCount) FROM SCHEMA(CloudTrail, EventSource) GROUP BY EventSource \
+                ORDER BY SUM() DESC LIMIT 5" --period 3600 --from -1d
+            A file of --queries is what aws cloudwatch get-metric-data takes for --metric-data-queries, and goes
+            with --from, --to and --format.
+            """)
 
     enum Format: String, ExpressibleByArgument { case table, csv, json }
 
-    @Argument(help: "The metric's name, such as EventCount.")
-    var metric: String
+    @Argument(help: "The metric's name, such as EventCount, or a query that starts with SELECT.")
+    var metric: String?
+
+    @Option(
+        help: ArgumentHelp("A list of metric data queries, with metrics, metric math or a SELECT.", valueName: "file"))
+    var queries: String?
 
     @OptionGroup var options: SettingsOptions
     @OptionGroup var data: DataDirectory
@@ -36,14 +49,20 @@ struct Query: ParsableCommand {
     @Option(help: "Form of the result.")
     var format = Format.table
 
+    func validate() throws {
+        guard (metric == nil) != (queries == nil) else {
+            throw ValidationError("want the name of a metric or a SELECT, or --queries, one of them")
+        }
+        if queries != nil, from == nil { throw ValidationError("--queries goes with --from") }
+    }
+
     func run() throws {
+        guard let metric, !InsightsQuery.isQuery(metric) else { return try runQueries() }
         guard let statistic = Statistic(rawValue: stat) else {
             let known = Statistic.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("cannot use --stat \(stat): want one of \(known)")
         }
-        guard period > 0, period % 60 == 0 else {
-            throw ValidationError("cannot use --period \(period): want a multiple of 60")
-        }
+        let period = try checkedPeriod()
         let now = SystemTime().now()
         let query = MetricQuery(
             namespace: namespace, metricName: metric, schema: .exactly(dimensionList.map(\.name)),
@@ -52,7 +71,7 @@ struct Query: ParsableCommand {
             },
             groupBy: dimensionList.filter { $0.value == nil }.map(\.name), periodSeconds: period,
             from: try time(from, "--from", now) ?? Timestamp(seconds: 0),
-            to: try time(to, "--to", now) ?? Timestamp(seconds: 253_402_300_799))
+            to: try time(to, "--to", now) ?? Self.farEnd)
         do {
             let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
             let result = try StoreReader(directory: try data.path(settings)).result(of: query)
@@ -63,6 +82,38 @@ struct Query: ParsableCommand {
         } catch {
             throw exitError(after: error)
         }
+    }
+
+    /// Answers a SELECT or a file of queries.
+    private func runQueries() throws {
+        let now = SystemTime().now()
+        let from = try time(from, "--from", now) ?? Timestamp(seconds: 0)
+        let to = try time(to, "--to", now)
+        do {
+            let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
+            if let queries {
+                // Metric math fills whole ranges: an open end would have no last slot.
+                let request = try MetricDataRequest(
+                    try QueriesFile.read(queries), from: from, to: to ?? now, scanBy: .ascending)
+                try request.printAnswer(from: try StoreReader(directory: try data.path(settings)), as: format)
+            } else {
+                try InsightsQuery(metric ?? "").printAnswer(
+                    from: try StoreReader(directory: try data.path(settings)), periodSeconds: checkedPeriod(),
+                    from: from, to: to ?? Self.farEnd, as: format)
+            }
+        } catch {
+            throw exitError(after: error)
+        }
+    }
+
+    /// The last second that RFC 3339 can write.
+    private static let farEnd = Timestamp(seconds: 253_402_300_799)
+
+    private func checkedPeriod() throws -> Int64 {
+        guard period > 0, period % 60 == 0 else {
+            throw ValidationError("cannot use --period \(period): want a multiple of 60")
+        }
+        return period
     }
 
     private var dimensionList: [(name: String, value: String?)] {
@@ -78,25 +129,13 @@ struct Query: ParsableCommand {
 
     private func write(_ result: QueryResult, names: [String], statistic: Statistic) {
         let rows = result.groups.flatMap { group in
-            group.points.map { (start: $0.start, group: group.values.map { $0 ?? "" }, set: $0.set) }
-        }
-        .sorted { $0.start != $1.start ? $0.start < $1.start : $0.group.lexicographicallyPrecedes($1.group) }
-        .map { ($0.start.rfc3339, $0.group, $0.set.value(of: statistic)) }
-        switch format {
-        case .csv:
-            print((names + ["timestamp", statistic.rawValue]).map(csvField).joined(separator: ","))
-            for (time, group, value) in rows {
-                print((group + [time, plainText(value)]).map(csvField).joined(separator: ","))
+            group.points.map { point in
+                DatapointRow(
+                    labels: group.values.map { $0 ?? "" }, time: point.start, value: point.set.value(of: statistic))
             }
-        case .json:
-            for (time, group, value) in rows {
-                let members = zip(names, group).map { ($0, Optional(JSONValue.string($1))) }
-                let value: JSONValue = Int64(exactly: value).map { .integer($0) } ?? .double(value)
-                print(JSONValue.members(members + [("timestamp", .string(time)), (statistic.rawValue, value)]).text)
-            }
-        case .table:
-            for (time, group, value) in rows { print(([time] + group + [plainText(value)]).joined(separator: "  ")) }
         }
+        .sorted { $0.time != $1.time ? $0.time < $1.time : $0.labels.lexicographicallyPrecedes($1.labels) }
+        format.write(rows, names: names, valueName: statistic.rawValue)
     }
 }
 
