@@ -117,6 +117,10 @@ struct InsightsAnswerTests {
             try Self.answer([Self.select(query + " GROUP BY Team", label: "mine")]) == [
                 "mine A: 19 21.2 -", "mine B: 20 - 40", "mine Other: 85 - 200",
             ])
+        #expect(
+            try Self.answer([Self.select(query + " GROUP BY Team LIMIT 1", label: "${LABEL} to ${MAX}")]) == [
+                "A to 21.2: 19 21.2 -"
+            ])
     }
 
     @Test func `both ends of the range are rounded down to the minute`() throws {

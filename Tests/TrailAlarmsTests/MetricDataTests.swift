@@ -92,15 +92,15 @@ struct MetricDataTests {
         #expect(doubled.results.map(\.values) == [want.map { $0 * 2 }])
     }
 
-    @Test func `results stand in the order of the entries, those of hidden ones are left out`() throws {
+    @Test func `metrics come before expressions, each in the order of the entries, hidden ones are left out`() throws {
         let queries = [
             math("e", "m1 + 1"), metric("m2", "x"), metric("m1", "m", returnsData: false),
             math("f", "e * 2", label: "F"),
         ]
         let got = try answer(queries, from: source(), 0, 120)
-        #expect(got.results.map(\.id) == ["e", "m2", "f"])
-        #expect(got.results.map(\.label) == ["e", "x", "F"])
-        #expect(got.results.map(\.values) == [[2, 3], [], [4, 6]])
+        #expect(got.results.map(\.id) == ["m2", "e", "f"])
+        #expect(got.results.map(\.label) == ["x", "e", "F"])
+        #expect(got.results.map(\.values) == [[], [2, 3], [4, 6]])
         #expect(got.unknownIds == ["m2"])
     }
 
@@ -231,6 +231,51 @@ struct MetricDataTests {
         #expect(
             try labels([metric("a", "x", "Zone=a,Common=s"), metric("b", "x", "Zone=b,Common=s")]) == ["a", "b"])
         #expect(try labels([metric("a", "x", "Zone=a"), metric("b", "y", "Zone=b")]) == ["a x", "b y"])
+        #expect(
+            try labels([metric("a", "x", "Zebra=z1,Alpha=a1"), metric("b", "x", "Alpha=a2,Zebra=z2")])
+                == ["a1 z1", "a2 z2"])
+    }
+
+    @Test(arguments: [
+        ("plain", "plain"), ("", ""), ("max ${MAX}!", "max 3!"), ("${LABEL}: ${SUM}", "m: 6"),
+        ("${AVG}/${MIN}/${FIRST}/${LAST}/${DATAPOINT_COUNT}", "2/1/1/3/3"),
+        ("${FIRST_LAST_RANGE} ${MIN_MAX_RANGE}", "2 2"),
+        ("${FIRST_TIME} ${LAST_TIME}", "2026-09-23T17:30:00Z 2026-09-23T17:32:00Z"),
+        ("${MIN_TIME} ${MAX_TIME}", "2026-09-23T17:30:00Z 2026-09-23T17:32:00Z"),
+        (
+            "${PROP('MetricName')} ${PROP('Namespace')} ${PROP('Period')} ${PROP('Stat')} ${PROP('Dim.d')}",
+            "m n 60 Sum --"
+        ),
+    ])
+    func `a label holds what its placeholders say`(_ label: String, want: String) throws {
+        let got = try answer([metric("m", "m", label: label)], from: source(), 0, 180)
+        #expect(got.results.map(\.label) == [want])
+    }
+
+    @Test func `placeholders are filled for each series of an array, and without datapoints`() throws {
+        let hidden = [
+            metric("a", "m", label: "A", returnsData: false), metric("b", "absent", label: "B", returnsData: false),
+        ]
+        func labels(_ label: String) throws -> [String] {
+            try answer(hidden + [math("e", "METRICS() + 0", label: label)], from: source(), 0, 120).results.map(\.label)
+        }
+        #expect(try labels("sum ${SUM} of ${LABEL}") == ["sum 3 of A", "sum -- of B"])
+        #expect(try labels("sum ${SUM}") == ["sum 3 A", "sum -- B"])
+        let one = try answer(hidden + [math("e", "a * 2", label: "${LABEL} ${MAX}")], from: source(), 0, 120)
+        #expect(one.results.map(\.label) == ["e 4"])
+        let dimension = metric("c", "m", "d=x", label: "${PROP('Dim.d')}")
+        #expect(try answer([dimension], from: source()).results.map(\.label) == ["x"])
+    }
+
+    @Test(arguments: [
+        ("${MAX", "got ${ without its }; want ${NAME}"),
+        ("${MEDIAN}", "got ${MEDIAN}, which is not supported; want one of"),
+        ("${LABEL} ${LABEL}", "got ${LABEL} twice; want it once"),
+        ("${MAX}${MAX}${MAX}${MAX}${MAX}${MAX}", "got 6 dynamic values; want at most 5"),
+        ("${PROP('Dim.')}", "got ${PROP('Dim.')}, which is not supported"),
+    ])
+    func `a label with bad placeholders is refused`(_ label: String, want: String) {
+        #expect(error([metric("m", "m", label: label)])?.message.hasPrefix("Error in label of 'm': \(want)") == true)
     }
 
     @Test func `an expression over more datapoints than metric math takes is refused`() throws {

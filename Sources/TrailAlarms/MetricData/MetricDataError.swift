@@ -18,6 +18,7 @@ package enum MetricDataError: Error, Equatable, Sendable {
     case mixedPeriods(id: String, [Int64])
     /// An expression without metrics, such as `TIME_SERIES(1)`, and nothing that gives it a period.
     case noPeriod(id: String)
+    case badLabel(id: String, MetricDataLabelFault)
     case equalTimes
     case reversedTimes
     case tooManyDatapoints(got: Int, max: Int)
@@ -30,7 +31,7 @@ extension MetricDataError {
     /// A label for metrics, from a fixed set.
     package var code: StaticString {
         switch self {
-        case .noQueries, .duplicateIds, .badId, .bothForms, .noForm: "bad_entries"
+        case .noQueries, .duplicateIds, .badId, .bothForms, .noForm, .badLabel: "bad_entries"
         case .badStat: "bad_statistic"
         case .badPeriod, .badQueryPeriod, .mixedPeriods, .noPeriod: "bad_period"
         case .tooManyQueries, .tooManyInsightsQueries, .tooManyDatapoints: "limit"
@@ -71,6 +72,7 @@ extension MetricDataError {
             "Error in expression '\(id)': got metrics with Periods of \(periods.map { "\($0)" }.joined(separator: ", ")) "
                 + "s; want one Period for all metrics of an expression"
         case .noPeriod(let id): "Error in expression '\(id)': got no metric and no Period; want a Period"
+        case .badLabel(let id, let fault): "Error in label of '\(id)': \(fault.message)"
         case .equalTimes: "The parameter StartTime must not equal parameter EndTime.\n"
         case .reversedTimes: "The parameter EndTime must be greater than StartTime.\n"
         case .tooManyDatapoints(let got, let max):

@@ -2,15 +2,18 @@
 struct MetricDataPeriods {
     private let queries: [MetricDataQuery]
     private let insightsId: String?
+    /// Entries whose labels are written when their datapoints are known.
+    private let dynamicLabels: Set<String>
     private var expressions: [String: MathExpression] = [:]
     /// The entries that an expression needs, also by way of others.
     private var needs: [String: Set<String>] = [:]
     /// Entries that some expression needs.
     private(set) var used: Set<String> = []
 
-    init(_ queries: [MetricDataQuery], insights: String?) {
+    init(_ queries: [MetricDataQuery], insights: String?, dynamicLabels: Set<String>) {
         self.queries = queries
         insightsId = insights
+        self.dynamicLabels = dynamicLabels
     }
 
     /// The requests of metric math, one for each period that expressions have.
@@ -20,7 +23,8 @@ struct MetricDataPeriods {
         let selected: MathSelection? = insights.map { $0.query.groupBy.isEmpty ? .timeSeries : .seriesArray(count: 0) }
         let entries = queries.map { entry in
             MathQuery(
-                id: entry.id, label: entry.label, expression: entry.id == insightsId ? nil : entry.expression,
+                id: entry.id, label: dynamicLabels.contains(entry.id) ? "" : entry.label,
+                expression: entry.id == insightsId ? nil : entry.expression,
                 returnsData: entry.returnsData && entry.metricStat == nil && entry.id != insightsId,
                 selected: entry.id == insightsId ? selected : nil)
         }

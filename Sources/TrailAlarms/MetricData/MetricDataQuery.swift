@@ -79,7 +79,7 @@ package struct MetricDataAnswer: Equatable, Sendable {
         package let value: String
     }
 
-    /// In the order of the entries.
+    /// Those of metrics, then those of expressions, each in the order of the entries.
     package var results: [MetricDataResult] = []
     package var messages: [Message] = []
     /// Ids of entries whose metric, with these dimensions, was never counted.

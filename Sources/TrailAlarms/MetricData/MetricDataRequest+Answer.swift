@@ -9,13 +9,13 @@ extension MetricDataRequest {
         var answer = MetricDataAnswer()
         var results: [String: [MetricDataResult]] = [:]
         var series: [String: MathSeries] = [:]
-        let labels = MetricDataLabels(queries)
+        let defaults = MetricDataLabels(queries)
         let used = Set(math.flatMap { $0.queries.map(\.id) })
         for query in queries {
             guard let stat = query.metricStat, query.returnsData || used.contains(query.id) else { continue }
             let (points, isKnown) = try points(of: query.id, stat, from: source)
             if !isKnown { answer.unknownIds.append(query.id) }
-            let label = query.label ?? labels.label(of: stat)
+            let label = label(of: query, default: defaults.label(of: stat), points)
             results[query.id] = [result(query.id, label, points)]
             if used.contains(query.id) {
                 series[query.id] = MathSeries(label: label, datapoints: points, over: slots(stat.period))
@@ -32,8 +32,24 @@ extension MetricDataRequest {
         for (period, entries) in math {
             for computed in try compute(entries, period, series, selected) { results[computed.id] = computed.results }
         }
-        answer.results = queries.filter(\.returnsData).flatMap { results[$0.id] ?? [] }
+        // As captured, metrics come before expressions, each in the order of the request.
+        let returned = queries.filter(\.returnsData)
+        let inOrder = returned.filter { $0.metricStat != nil } + returned.filter { $0.metricStat == nil }
+        answer.results = inOrder.flatMap { results[$0.id] ?? [] }
         return answer
+    }
+
+    /// The label of an entry's only series.
+    private func label(of query: MetricDataQuery, default text: String, _ points: [MathDatapoint]) -> String {
+        labels[query.id]?.text(
+            of: points, default: text, stat: query.metricStat, period: query.metricStat?.period ?? query.period) ?? text
+    }
+
+    /// The label of a series among others of an entry: without `${LABEL}` its own comes last.
+    private func label(of query: MetricDataQuery, member text: String, _ points: [MathDatapoint]) -> String {
+        let whole = label(of: query, default: text, points)
+        guard let label = labels[query.id], !label.namesDefault else { return whole }
+        return [whole, text].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
     private func points(
@@ -56,10 +72,11 @@ extension MetricDataRequest {
     private func insightsResults(_ answer: InsightsAnswer) -> [MetricDataResult] {
         guard let insights, let entry = queries.first(where: { $0.id == insights.id }) else { return [] }
         guard !insights.query.groupBy.isEmpty else {
-            return [result(entry.id, entry.label ?? entry.id, answer.series.first?.points ?? [])]
+            let points = answer.series.first?.points ?? []
+            return [result(entry.id, label(of: entry, default: entry.id, points), points)]
         }
         return answer.series.map { series in
-            result(entry.id, entry.label.map { "\($0) \(series.label)" } ?? series.label, series.points)
+            result(entry.id, label(of: entry, member: series.label, series.points), series.points)
         }
     }
 
@@ -84,16 +101,25 @@ extension MetricDataRequest {
             let math = try MetricMath(counted)
             return try math.evaluate(series, selected: selectedSeries, over: slots).map { computed in
                 let isArray = math.types[computed.id] == .seriesArray
-                return (
-                    computed.id,
-                    computed.series.map { series in
-                        result(computed.id, isArray ? series.label : computed.label, series.datapoints(over: slots))
-                    }
-                )
+                return (computed.id, computed.series.map { result(computed, $0, isArray: isArray, slots) })
             }
         } catch {
             throw .math(error)
         }
+    }
+
+    /// Metric math has written the labels already, but for the dynamic ones.
+    private func result(
+        _ computed: MathResult, _ series: MathSeries, isArray: Bool, _ slots: MathSlots
+    ) -> MetricDataResult {
+        let points = series.datapoints(over: slots)
+        var text = isArray ? series.label : computed.label
+        if labels[computed.id]?.isDynamic == true, let entry = queries.first(where: { $0.id == computed.id }) {
+            text =
+                isArray
+                ? label(of: entry, member: series.label, points) : label(of: entry, default: computed.id, points)
+        }
+        return result(computed.id, text, points)
     }
 }
 

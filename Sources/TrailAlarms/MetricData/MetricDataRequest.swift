@@ -20,6 +20,8 @@ package struct MetricDataRequest: Sendable {
     package let to: Timestamp
     package let scanBy: ScanBy
     let statistics: [String: MetricDataStatistic]
+    /// Of the entries that have one.
+    let labels: [String: MetricDataLabel]
     /// The one Metrics Insights query.
     let insights: (id: String, period: Int64, query: InsightsQuery)?
     /// The metric math by the period that its metrics share.
@@ -43,8 +45,10 @@ package struct MetricDataRequest: Sendable {
         guard queries.count <= MetricDataError.queriesMax else { throw .tooManyQueries(queries.count) }
         guard Set(queries.map(\.id)).count == queries.count else { throw .duplicateIds }
         self.statistics = statistics
+        labels = try Self.labels(of: queries)
         insights = try Self.insights(of: queries)
-        var periods = MetricDataPeriods(queries, insights: insights?.id)
+        let dynamic = labels.filter { $0.value.isDynamic }.keys
+        var periods = MetricDataPeriods(queries, insights: insights?.id, dynamicLabels: Set(dynamic))
         math = try periods.math(insights.map { ($0.id, $0.query) })
         self.queries = queries
         self.from = from
@@ -68,6 +72,21 @@ package struct MetricDataRequest: Sendable {
         }
         guard let statistic = MetricDataStatistic(stat.stat) else { throw .badStat(member: member) }
         return statistic
+    }
+
+    private static func labels(
+        of queries: [MetricDataQuery]
+    ) throws(MetricDataError) -> [String: MetricDataLabel] {
+        var labels: [String: MetricDataLabel] = [:]
+        for query in queries {
+            guard let text = query.label else { continue }
+            do throws(MetricDataLabelFault) {
+                labels[query.id] = try MetricDataLabel(text)
+            } catch {
+                throw .badLabel(id: query.id, error)
+            }
+        }
+        return labels
     }
 
     private static func insights(
