@@ -9,11 +9,10 @@ struct Query: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the datapoints of a metric, of a SELECT or of metric math.",
         discussion: """
-            A SELECT is CloudWatch's Metrics Insights query, and takes --period, --from, --to and --format:
-              trailwatch query "SELECT SUM(EventCount) FROM SCHEMA(CloudTrail, EventSource) GROUP BY EventSource \
-                ORDER BY SUM() DESC LIMIT 5" --period 3600 --from -1d
-            A file of --queries is what aws cloudwatch get-metric-data takes for --metric-data-queries, and goes
-            with --from, --to and --format.
+            A SELECT is CloudWatch's Metrics Insights query, such as "SELECT SUM(EventCount) FROM SCHEMA(CloudTrail, \
+            EventSource) GROUP BY EventSource ORDER BY SUM() DESC LIMIT 5"; --period, --from, --to and --format go \
+            with it. A file of --queries is what aws cloudwatch get-metric-data takes for --metric-data-queries; \
+            --from, --to and --format go with it.
             """)
 
     enum Format: String, ExpressibleByArgument { case table, csv, json }
@@ -54,6 +53,10 @@ struct Query: ParsableCommand {
             throw ValidationError("want the name of a metric or a SELECT, or --queries, one of them")
         }
         if queries != nil, from == nil { throw ValidationError("--queries goes with --from") }
+        guard let metric, !InsightsQuery.isQuery(metric) else {
+            if !dimensions.isEmpty { throw ValidationError("--dimensions goes with the name of a metric only") }
+            return
+        }
     }
 
     func run() throws {

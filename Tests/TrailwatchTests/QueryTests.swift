@@ -61,6 +61,8 @@ struct QueryTests {
         (["EventCount"], true), (["SELECT SUM(EventCount) FROM CloudTrail"], true), ([], false),
         (["--queries", "q.json"], false), (["--queries", "q.json", "--from", "-1h"], true),
         (["EventCount", "--queries", "q.json", "--from", "-1h"], false),
+        (["EventCount", "--dimensions", "EventName"], true),
+        (["SELECT SUM(EventCount) FROM CloudTrail", "--dimensions", "EventName"], false),
     ])
     func `a metric, a SELECT or a file is asked for`(_ arguments: [String], isGood: Bool) {
         if isGood {
