@@ -154,7 +154,9 @@ let package = Package(
         tests(
             "TrailwatchTests",
             [
-                "trailwatch", "TrailModel", "TrailAlarms", "TrailServer", "TrailSources", "TrailTemplates", "TrailYAML",
+                "trailwatch", "TrailModel", "TrailAlarms", "TrailServer", "TrailSources", "TrailStore",
+                "TrailTemplates",
+                "TrailYAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

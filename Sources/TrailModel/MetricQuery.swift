@@ -99,11 +99,14 @@ package struct QueryResult: Hashable, Sendable {
 
     /// False when no metric of this name with such dimensions was ever counted.
     package var isKnown: Bool
+    /// Before this time the slots that the period needs were deleted; `nil` when the range is held whole.
+    package var keptFrom: Timestamp?
     /// Groups with datapoints, sorted by their values; `nil` comes last.
     package var groups: [Group]
 
-    package init(isKnown: Bool = true, groups: [Group] = []) {
+    package init(isKnown: Bool = true, keptFrom: Timestamp? = nil, groups: [Group] = []) {
         self.isKnown = isKnown
+        self.keptFrom = keptFrom
         self.groups = groups
     }
 

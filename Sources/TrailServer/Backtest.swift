@@ -26,18 +26,21 @@ package struct Backtest: Sendable {
     /// The timeline begins with the first minute that has events, and ends at `to`.
     package func run(from: Timestamp?, to: Timestamp) throws -> [AlarmResult] {
         let all = Timestamp(seconds: 0)..<to
-        guard let first = try slots(of: TrafficMetric.metric, TrafficMetric.resolution, all).first?.start else {
+        guard let first = try reader.slots(of: TrafficMetric.metric, in: all).first?.start else {
             return set.alarms.map { AlarmResult(alarm: $0, decisions: []) }
         }
         return try set.alarms.map { alarm in
             let recipe = AlarmSeries(alarm, filters: set.filters)
-            let series = try recipe.series(all) { metric, range in
-                try slots(of: metric, metric == TrafficMetric.metric ? .minute : recipe.resolution, range)
-            }
+            let series = try recipe.series(all) { metric, range in try reader.slots(of: metric, in: range) }
             var machine = AlarmMachine(alarm, startingAt: first, now: first)
             let decisions = machine.settle(through: to, series: series)
             return AlarmResult(alarm: alarm, decisions: decisions.filter { $0.windowEnd >= from ?? first })
         }
+    }
+
+    /// Before this time minutes were deleted: wider slots stand for them, each as its last minute. `nil` for none.
+    package func minutesKeptFrom() throws -> Timestamp? {
+        try reader.keptFrom(.minute)
     }
 
     /// Filters of the set that some counted files know nothing of, each with the number of those files.
@@ -48,13 +51,5 @@ package struct Backtest: Sendable {
             let lacking = files.filter { !$0.filters.contains(name) }.reduce(0) { $0 + $1.count }
             return lacking > 0 ? (filter, lacking) : nil
         }
-    }
-
-    private func slots(
-        of metric: Metric, _ resolution: Resolution, _ range: Range<Timestamp>
-    ) throws -> [(start: Timestamp, set: StatisticSet)] {
-        let query = MetricQuery(
-            metric: metric, periodSeconds: resolution.seconds, from: range.lowerBound, to: range.upperBound)
-        return try reader.result(of: query).points.map { ($0.start, $0.set) }
     }
 }

@@ -363,7 +363,12 @@ actor Engine {
         if lastForget.map({ now.seconds(since: $0) >= Self.forgetSeconds }) ?? true {
             lastForget = now
             eventsFolder.forget(before: now.adding(seconds: -settings.retainEventsSeconds))
+            // History that is being read, or counted again, is evaluated by the minute first.
+            if !moment.isBehind && !moment.isFilling && recount == nil {
+                _ = try store.forget(by: settings.retention, now: now)
+            }
         }
+        _ = try store.deleteOld()
     }
 
     private func logAlarms() {

@@ -1,4 +1,5 @@
 package import TrailModel
+package import TrailStore
 package import TrailSources
 package import TrailTemplates
 
@@ -39,6 +40,8 @@ package struct ServerSettings: Sendable {
     package var retryAgeSeconds: Int64 = 86_400
     /// How long events that came over HTTP are kept as log files.
     package var retainEventsSeconds: Int64 = 90 * 86_400
+    /// How long each level of the counts is kept.
+    package var retention = Retention.standard
     /// Threads that decode log files.
     package var workers = 1
     package var inflateLibrary = InflateLibrary.auto

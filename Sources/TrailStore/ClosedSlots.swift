@@ -100,9 +100,14 @@ extension Store {
     /// The slots of one metric as they were after commit `number`; only closed ones are as they were then.
     ///
     /// A slot that closed after that commit shows what it holds now without the changes since it closed.
+    /// - Throws: ``StoreError`` for slots that were deleted.
     package func slots(
         of metric: Metric, in range: Range<Timestamp>, asOf number: Int64
     ) throws -> [(start: Timestamp, set: StatisticSet)] {
+        let first = state.withLock { $0.retention.firstDay(metric.resolution) }
+        if let first, floorDivide(range.lowerBound.seconds, 86_400) < first {
+            throw StoreError.deletedSlots(before: Timestamp(seconds: first * 86_400))
+        }
         var sets = Dictionary(uniqueKeysWithValues: try slots(of: metric, in: range).map { ($0.start, $0.set) })
         // Each blob names many series and slots; the latest is undone first.
         let blobs = try database.read { db in

@@ -25,6 +25,8 @@ struct KeptDays: Equatable, Sendable {
     mutating func forget(before day: Int64, _ resolution: Resolution, _ db: Database) throws {
         try db.execute(
             sql: "INSERT OR REPLACE INTO meta VALUES (?, ?)", arguments: [Self.name(resolution), day])
+        // Readers look again at what they keep.
+        try db.execute(sql: "UPDATE meta SET value = value + 1 WHERE name = 'folds'")
         first[resolution] = day
     }
 

@@ -13,6 +13,9 @@ extension Store {
 
     /// The slots of one metric that hold samples and start in `range`, sorted.
     ///
+    /// Of days whose slots were deleted the wider slots of the next level are given, each as the last of its slots: a
+    /// window that ends where they end holds the same samples as before.
+    ///
     /// - Complexity: O(days of the range), and the decoding of each block that was not read lately.
     package func slots(of metric: Metric, in range: Range<Timestamp>) throws -> [(start: Timestamp, set: StatisticSet)]
     {
@@ -24,21 +27,34 @@ extension Store {
             let last = floorDivide(range.upperBound.seconds, 86_400)
             var found: [(start: Timestamp, set: StatisticSet)] = []
             for day in try days(of: number, resolution, in: first...last, state) {
-                let key = StoreState.BlockKey(resolution: resolution, day: day, page: number >> 8)
-                var cells = try storedBlock(key, &state)?.series[UInt8(truncatingIfNeeded: number)] ?? []
-                if let more = state.overlay[key]?.series[UInt8(truncatingIfNeeded: number)] {
-                    var block = Block(resolution: resolution)
-                    block.setCells(cells, of: 0)
-                    for cell in more { block.add(cell.set, series: 0, slot: cell.slot) }
-                    cells = block.series[0] ?? []
-                }
-                for cell in cells {
-                    let start = Timestamp(seconds: day * 86_400 + Int64(cell.slot) * resolution.seconds)
+                guard let level = ([resolution] + resolution.coarser).first(where: { state.retention.holds(day, $0) })
+                else { continue }
+                for cell in try cells(of: number, resolution, day: day, level, &state) {
+                    let end = day * 86_400 + (Int64(cell.slot) + 1) * level.seconds
+                    let start = Timestamp(seconds: end - resolution.seconds)
                     if range.contains(start), cell.set.sampleCount > 0 { found.append((start, cell.set)) }
                 }
             }
             return found
         }
+    }
+
+    /// What a series that counts in slots of `resolution` has in a day at a level.
+    private func cells(
+        of number: UInt32, _ resolution: Resolution, day: Int64, _ level: Resolution, _ state: inout StoreState
+    ) throws -> [Block.Cell] {
+        let index = UInt8(truncatingIfNeeded: number)
+        let stored = StoreState.BlockKey(resolution: level, day: day, page: number >> 8)
+        let cells = try storedBlock(stored, &state)?.series[index] ?? []
+        let unfolded = StoreState.BlockKey(resolution: resolution, day: day, page: number >> 8)
+        guard let more = state.overlay[unfolded]?.series[index] else { return cells }
+        var block = Block(resolution: level)
+        block.setCells(cells, of: 0)
+        for cell in more {
+            let slot = UInt16(Int64(cell.slot) * resolution.seconds / level.seconds)
+            block.add(cell.set, series: 0, slot: slot)
+        }
+        return block.series[0] ?? []
     }
 
     /// The value of a series in one slot, apart from counts of activities that wait to be spread over the built-in ones.
@@ -76,7 +92,7 @@ extension Store {
         }
         let stored = try database.read { db in
             try Int64.fetchAll(
-                db, sql: "SELECT day FROM blocks WHERE resolution = ? AND day BETWEEN ? AND ? AND page = ?",
+                db, sql: "SELECT DISTINCT day FROM blocks WHERE resolution >= ? AND day BETWEEN ? AND ? AND page = ?",
                 arguments: [resolution.seconds, range.lowerBound, range.upperBound, number >> 8])
         }
         return Set(stored).union(inMemory.map(\.day)).sorted()

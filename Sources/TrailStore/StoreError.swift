@@ -9,6 +9,7 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case cannotLock(path: String, reason: String)
     case corrupt(what: String, reason: String)
     case tooManySeries(max: Int)
+    case deletedSlots(before: Timestamp)
     case cannotAdd(series: UInt32, slot: Timestamp, count: Int64)
     case cannotMake(directory: String, reason: String)
     case cannotWrite(path: String, reason: String)
@@ -40,6 +41,8 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
             "cannot lock \(path): \(reason); want a data directory that can be written"
         case .corrupt(let what, let reason):
             "cannot read \(what): \(reason); restore a backup"
+        case .deletedSlots(let time):
+            "cannot tell what slots before \(time.rfc3339) held earlier: they were deleted, as --retention says"
         case .tooManySeries(let max):
             "cannot count the file: it needs more than the limit of \(max) series"
         case .cannotAdd(let series, let slot, let count):

@@ -34,7 +34,7 @@ package struct StoreCardinality: Sendable {
     package let dimensions: [Dimension]
 
     /// Counts the values of each series of each metric name and dimension set, and lists at most `topMax` of them.
-    init(_ families: [(key: SeriesTable.FamilyKey, series: [[String]])], seriesMax: Int, topMax: Int) {
+    init(_ families: [(key: SeriesFamily.Key, series: [[String]])], seriesMax: Int, topMax: Int) {
         var values: [String: [String: Int]] = [:]
         for (key, series) in families {
             for (index, name) in key.dimensions.enumerated() {
@@ -77,7 +77,7 @@ extension StoreReader {
 
 extension StoreState {
     /// The values of dimensions of each series of a family.
-    fileprivate func seriesValues(of family: SeriesTable.Family) -> [[String]] {
-        family.series.map { series.values[$0] ?? family.key.dimensions.map { _ in "" } }
+    fileprivate func seriesValues(of family: SeriesFamily) -> [[String]] {
+        (0..<family.count).map { family.row(at: $0).map { series.texts[$0] } }
     }
 }

@@ -96,3 +96,12 @@ extension StoreReader {
         }
     }
 }
+
+extension StoreReader {
+    /// When a level begins; `nil` when nothing of it was deleted.
+    package func keptFrom(_ resolution: Resolution) throws -> Timestamp? {
+        try database.read { db in
+            try KeptDays(db).firstDay(resolution).map { Timestamp(seconds: $0 * 86_400) }
+        }
+    }
+}

@@ -52,7 +52,7 @@ package final class StoreReader: MetricSource, Sendable {
         var result = QueryResult(isKnown: false)
         var places: [[String?]: Int] = [:]
         var count = 0
-        result.isKnown = try read(query) { start, group, set throws(QueryError) in
+        (result.isKnown, result.keptFrom) = try read(query) { start, group, set throws(QueryError) in
             count += 1
             guard count <= query.limits.datapointsMax else {
                 throw .tooManyDatapoints(max: query.limits.datapointsMax)
@@ -71,11 +71,13 @@ package final class StoreReader: MetricSource, Sendable {
     /// Calls `body` with each datapoint, in time order and then in the order of the groups, as they are read.
     ///
     /// However long the range, no more than a day of it is in memory, and a period that reaches over days.
-    /// - Returns: False when no metric of this name with such dimensions was ever counted.
+    /// - Returns: Whether a metric of this name with such dimensions was ever counted, and before which time of the range
+    ///   the slots that the period needs were deleted.
+    /// - Throws: ``QueryError``, what `body` throws, and what SQLite says.
     /// - Complexity: O(blocks of the range): with the coarsest level that fits the period.
     package func read(
         _ query: MetricQuery, _ body: (Timestamp, [String?], StatisticSet) throws -> Void
-    ) throws -> Bool {
+    ) throws -> (isKnown: Bool, keptFrom: Timestamp?) {
         try view.withLock { view in
             try database.read { db in
                 // What is kept in memory goes if it cannot be brought up to date.
@@ -85,5 +87,29 @@ package final class StoreReader: MetricSource, Sendable {
                 return try current.read(query, db, body)
             }
         }
+    }
+
+    /// The slots of one metric that hold samples and start in `range`, sorted.
+    ///
+    /// Of days whose slots were deleted the wider slots of the next level are given, each as the last of its slots, as
+    /// ``Store/slots(of:in:)`` does.
+    package func slots(
+        of metric: Metric, in range: Range<Timestamp>
+    ) throws -> [(start: Timestamp, set: StatisticSet)] {
+        var slots: [(start: Timestamp, set: StatisticSet)] = []
+        var end = range.upperBound
+        for level in [metric.resolution] + metric.resolution.coarser {
+            let query = MetricQuery(
+                metric: metric, periodSeconds: level.seconds, from: range.lowerBound,
+                to: end.ceiled(toSeconds: level.seconds))
+            let result = try result(of: query)
+            let found = result.points.map { point in
+                (point.start.adding(seconds: level.seconds - metric.resolution.seconds), point.set)
+            }
+            slots = found.filter { range.contains($0.0) && $0.0 < end } + slots
+            guard let kept = result.keptFrom else { break }
+            end = min(end, kept)
+        }
+        return slots
     }
 }

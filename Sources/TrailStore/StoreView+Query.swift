@@ -19,9 +19,9 @@ extension StoreView {
     /// Calls `body` with each datapoint of `query`, day after day.
     func read(
         _ query: MetricQuery, _ db: Database, _ body: (Timestamp, [String?], StatisticSet) throws -> Void
-    ) throws -> Bool {
+    ) throws -> (isKnown: Bool, keptFrom: Timestamp?) {
         let selection = try QuerySelection(query, state, hasLevels: hasLevels)
-        guard !selection.pages.isEmpty else { return selection.isKnown }
+        guard !selection.pages.isEmpty else { return (selection.isKnown, nil) }
         let order = selection.groups.indices.sorted {
             QueryResult.isBefore(selection.groups[$0], selection.groups[$1])
         }
@@ -36,7 +36,13 @@ extension StoreView {
             }
         }
         try sums.flush(before: nil, order: order) { try body($0, selection.groups[$1], $2) }
-        return true
+        return (true, keptFrom(selection, after: sums.days.lowerBound))
+    }
+
+    /// When the levels that are read begin, if that is after the day `first`.
+    private func keptFrom(_ selection: QuerySelection, after first: Int64) -> Timestamp? {
+        let days = Set(selection.pages.values.map(\.level)).compactMap { state.retention.firstDay($0) }
+        return days.max().flatMap { $0 > first ? Timestamp(seconds: $0 * 86_400) : nil }
     }
 
     /// The days that may hold something, sorted.

@@ -58,6 +58,11 @@ struct BacktestCommand: ParsableCommand {
                     + "in them are missing; `trailwatch ingest` with these alarm files counts them back where they are "
                     + "still there")
         }
+        if let kept = try backtest.minutesKeptFrom(), start.map({ $0 < kept }) ?? true {
+            printError(
+                "note: before \(kept.rfc3339) minutes were deleted; alarms are evaluated there on slots of five minutes, "
+                    + "at their ends")
+        }
         write(try backtest.run(from: start, to: end))
     }
 

@@ -4,6 +4,7 @@ import Logging
 import TrailModel
 import TrailServer
 import TrailSources
+import TrailStore
 
 /// `trailwatch serve`: reads trails as they grow, decides alarms and sends their messages, until it is told to stop.
 struct ServeCommand: AsyncParsableCommand {
@@ -84,6 +85,12 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "How long counts are kept: cloudwatch, or per level such as 60s=15d,300s=63d. (default: 60s=15d)",
+            valueName: "levels"))
+    var retention: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Names of accounts: the output of `aws organizations list-accounts`.", valueName: "file"))
     var accounts: String?
 
@@ -153,6 +160,11 @@ struct ServeCommand: AsyncParsableCommand {
         }
         if let age = try seconds(settings, .retainEvents, flag: retainEvents, most: Self.retainEventsSecondsMax) {
             result.retainEventsSeconds = age
+        }
+        if let retention = try settings.value(
+            .retention, flag: retention, want: Retention.argumentWant, read: { Retention(argument: $0) })
+        {
+            result.retention = retention
         }
         result.buckets = try trailBuckets(settings)
         result.awsEnvironment = .current

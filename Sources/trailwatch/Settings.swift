@@ -24,6 +24,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     /// A mapping in the file; each parameter has a variable of its own.
     case parameter
     case region
+    case retention
     case retainEvents = "retain-events"
     case retryAge = "retry-age"
     case s3Endpoint = "s3-endpoint"

@@ -5,6 +5,7 @@ import Testing
 import TrailModel
 import TrailServer
 import TrailSources
+import TrailStore
 import TrailTemplates
 
 @testable import trailwatch
@@ -64,6 +65,12 @@ struct PrecedenceTests {
         },
         Case(key: "retain-events", values: ["1d", "2d", "3d"], wanted: ["86400", "172800", "259200", "7776000"]) {
             "\($0.retainEventsSeconds)"
+        },
+        Case(
+            key: "retention", values: ["cloudwatch", "60s=3d", "300s=400d,60s=2d"],
+            wanted: ["15 63 455", "3 - -", "2 400 -", "15 - -"]
+        ) { settings in
+            Resolution.allCases.map { settings.retention.days($0).map { "\($0)" } ?? "-" }.joined(separator: " ")
         },
         Case(
             key: "workers", values: ["1", "2", "3"],
