@@ -1,3 +1,5 @@
+import TrailModel
+
 /// A result that is not finite is no datapoint.
 func finite(_ value: Double) -> Double { value.isFinite ? value : .nan }
 

@@ -3,17 +3,17 @@
 // is 3, 3^2 is 9.
 
 /// The natural logarithm; NaN for what is not positive.
-func naturalLogarithm(_ value: Double) -> Double {
+package func naturalLogarithm(_ value: Double) -> Double {
     value > 0 && value.isFinite ? logarithm(value).high : .nan
 }
 
 /// The logarithm to base 10; NaN for what is not positive.
-func decimalLogarithm(_ value: Double) -> Double {
+package func decimalLogarithm(_ value: Double) -> Double {
     value > 0 && value.isFinite ? (logarithm(value) * DoublePair.inverseOfLog10).high : .nan
 }
 
 /// The base to the power; NaN for a negative power of 0 (a division by 0) and a broken power of a negative number.
-func raised(_ base: Double, to exponent: Double) -> Double {
+package func raised(_ base: Double, to exponent: Double) -> Double {
     if exponent == 0 || base == 1 { return 1 }
     guard base != 0 else { return exponent > 0 ? 0 : .nan }
     let isWhole = exponent.rounded(.down) == exponent
@@ -27,8 +27,8 @@ func raised(_ base: Double, to exponent: Double) -> Double {
     return base < 0 && isOdd ? -power : power
 }
 
-/// A number as the sum of two doubles, the second below half a unit of the first.
-private struct DoublePair {
+/// A number of about 100 bits: the sum of two doubles, the second below half a unit of the first.
+struct DoublePair {
     var high: Double
     var low: Double
 
