@@ -29,7 +29,7 @@ package enum BlockError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notABlock(let got):
             "cannot read block: got the mark \(hex(UInt32(got))); want \(hex(UInt32(BlockFormat.mark)))"
         case .unknownVersion(let got, let want):
-            "cannot read block: got format version \(got); want \(want) (a newer program wrote it: use that one)"
+            "cannot read block: got format version \(got); want 1 to \(want) (a newer program wrote it: use that one)"
         case .unknownResolution(let got):
             "cannot read block: got slots of \(got) minutes; want one of \(Resolution.allCases.map { $0.seconds / 60 })"
         case .badChecksum(let got, let want):

@@ -4,7 +4,9 @@ import TrailModel
 enum BlockFormat {
     /// `TB`, read as a little-endian number.
     static let mark: UInt16 = 0x4254
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
+    /// It has neither table counts nor buckets, and is the same otherwise.
+    static let versionMin: UInt8 = 1
     /// Series whose bits follow each other without a byte boundary.
     static let groupSize = 16
     static let checksumSize = 4
@@ -31,7 +33,9 @@ enum BlockFormat {
         guard bytes.count >= sizeMin else { throw .truncated(got: bytes.count, want: sizeMin) }
         let gotMark = UInt16(bytes[0]) | UInt16(bytes[1]) << 8
         guard gotMark == mark else { throw .notABlock(got: gotMark) }
-        guard bytes[2] == version else { throw .unknownVersion(got: bytes[2], want: version) }
+        guard (versionMin...version).contains(bytes[2]) else {
+            throw .unknownVersion(got: bytes[2], want: version)
+        }
         let end = bytes.count - checksumSize
         let stored = (0..<checksumSize).reduce(UInt32(0)) { $0 | UInt32(bytes[end + $1]) << UInt32(8 * $1) }
         let computed = CRC32C.checksum(of: bytes, in: 0..<end)

@@ -12,7 +12,7 @@ struct ClosedChanges: Sendable {
         let resolution: Resolution
         let slot: Timestamp
         /// The value before the commit; `nil` when there was none.
-        let before: StatisticSet?
+        var before: StatisticSet?
     }
 
     /// More calls per activity and slot: each is one more sample of the value 1 in every series of its activity.
@@ -40,6 +40,7 @@ struct ClosedChanges: Sendable {
             writer.writeCount(cell.before == nil ? 0 : 1)
             if let before = cell.before { writer.write(before) }
         }
+        writer.writeDistributions(of: cells.compactMap(\.before))
         return writer.bytes
     }
 
@@ -56,6 +57,10 @@ struct ClosedChanges: Sendable {
             let slot = Timestamp(seconds: try reader.readSigned())
             let before = try reader.readCount(max: 1) == 1 ? try reader.readStatisticSet() : nil
             cells.append(Cell(series: series, resolution: resolution, slot: slot, before: before))
+        }
+        let held = cells.indices.filter { cells[$0].before != nil }
+        for (index, set) in try reader.readDistributions(of: cells.compactMap(\.before)) {
+            cells[held[index]].before = set
         }
         try reader.finish()
     }

@@ -9,7 +9,7 @@ struct JournalEntry: Sendable {
         let series: UInt32
         let resolution: Resolution
         let slot: Timestamp
-        let set: StatisticSet
+        var set: StatisticSet
     }
 
     var activityCounts: [(cell: CountBatch.ActivityCell, count: Int64)] = []
@@ -44,6 +44,7 @@ struct JournalEntry: Sendable {
             writer.writeVarint(UInt64(series))
             writer.writeSigned(count)
         }
+        writer.writeDistributions(of: cells.map(\.set))
         return writer.bytes
     }
 
@@ -76,11 +77,13 @@ struct JournalEntry: Sendable {
                 youngMatches.append((series, try reader.readSigned()))
             }
         }
+        for (index, set) in try reader.readDistributions(of: cells.map(\.set)) { cells[index].set = set }
         try reader.finish()
     }
 }
 
 extension ByteWriter {
+    /// Without the distribution, which ``writeDistributions(of:)`` writes behind all sets.
     mutating func write(_ set: StatisticSet) {
         writeSigned(set.sampleCount)
         let components = set.exactSum.components
@@ -88,6 +91,51 @@ extension ByteWriter {
         for component in components { write(component) }
         write(set.minimum)
         write(set.maximum)
+    }
+
+    /// The distributions that do not follow from the sets that were written; nothing at all when there are none, so that
+    /// counts take no byte more and entries of before, which end here, are read as they are.
+    mutating func writeDistributions(of sets: [StatisticSet]) {
+        let told = sets.indices.filter { sets[$0].hasOwnDistribution }
+        if told.isEmpty { return }
+        writeCount(told.count)
+        var next = 0
+        for index in told {
+            writeCount(index - next)
+            next = index + 1
+            guard case .buckets(let buckets) = sets[index].distribution else {
+                writeCount(0)
+                continue
+            }
+            writeCount(buckets.count + 1)
+            var number: Int64 = 0
+            for bucket in buckets {
+                writeSigned(Int64(bucket.number) - number)
+                number = Int64(bucket.number)
+                writeSigned(bucket.count)
+            }
+        }
+    }
+}
+
+extension StatisticSet {
+    /// True when its samples are spread in a way that its other members do not say.
+    fileprivate var hasOwnDistribution: Bool {
+        switch distribution {
+        case .oneValue: false
+        case .buckets: true
+        case .unavailable: minimum == maximum && withoutSamples.distribution != .unavailable
+        }
+    }
+
+    private var withoutSamples: StatisticSet {
+        StatisticSet(sampleCount: sampleCount, exactSum: exactSum, minimum: minimum, maximum: maximum)
+    }
+
+    fileprivate func with(_ distribution: ValueDistribution) -> StatisticSet {
+        StatisticSet(
+            sampleCount: sampleCount, exactSum: exactSum, minimum: minimum, maximum: maximum,
+            distribution: distribution)
     }
 }
 
@@ -99,6 +147,40 @@ extension ByteReader {
         return StatisticSet(
             sampleCount: count, exactSum: ExactSum(components: components), minimum: try readDouble(),
             maximum: try readDouble())
+    }
+
+    /// What ``ByteWriter/writeDistributions(of:)`` wrote, if anything: the sets with their distribution by their index.
+    mutating func readDistributions(of sets: [StatisticSet]) throws -> [(index: Int, set: StatisticSet)] {
+        guard remaining > 0 else { return [] }
+        var told: [(index: Int, set: StatisticSet)] = []
+        var next = 0
+        for _ in 0..<(try readCount(max: sets.count)) {
+            let index = next + (try readCount(max: sets.count))
+            guard index < sets.count else { throw Self.misfit("they name set \(index) of \(sets.count)") }
+            next = index + 1
+            let set = sets[index]
+            let count = try readCount(max: remaining + 1)
+            if count == 0 {
+                told.append((index, set.with(.unavailable)))
+                continue
+            }
+            var buckets: [ValueBucket] = []
+            var number: Int64 = 0
+            for _ in 1..<count {
+                number &+= try readSigned()
+                guard let short = Int16(exactly: number) else { throw Self.misfit("they name the bucket \(number)") }
+                buckets.append(ValueBucket(number: short, count: try readSigned()))
+            }
+            let distribution = ValueDistribution(
+                buckets: buckets, sampleCount: set.sampleCount, minimum: set.minimum, maximum: set.maximum)
+            guard let distribution else { throw Self.misfit("they are not those of \(set.sampleCount) samples") }
+            told.append((index, set.with(distribution)))
+        }
+        return told
+    }
+
+    private static func misfit(_ reason: String) -> StoreError {
+        .corrupt(what: "the distributions of statistic sets", reason: reason)
     }
 
     mutating func readResolution(of what: String) throws -> Resolution {

@@ -4,7 +4,7 @@ import TrailModel
 
 /// How the cells of a random series look.
 enum Shape: String, CaseIterable, CustomTestStringConvertible {
-    case rare, sparse, medium, dense, steady, huge, bursts, whole, fractions, cancelling, mixed
+    case rare, sparse, medium, dense, steady, huge, bursts, whole, spread, fractions, cancelling, published, mixed
 
     var testDescription: String { rawValue }
 
@@ -23,6 +23,18 @@ enum Shape: String, CaseIterable, CustomTestStringConvertible {
         case .whole:
             return StatisticSet(
                 value: Double(Int.random(in: 0...90_000, using: &random)), count: .random(in: 1...3, using: &random))
+        case .spread:
+            var set = StatisticSet(value: Double(Int.random(in: 0...2, using: &random)))
+            let scale = exponent2(Double.random(in: -900...300, using: &random).rounded())
+            for _ in 0..<Int.random(in: 0...9, using: &random) {
+                let value = Bool.random(using: &random) ? scale : Double.random(in: 0...300, using: &random)
+                set.add(StatisticSet(value: value, count: .random(in: 1...90, using: &random)))
+            }
+            return set
+        case .published:
+            let maximum = Double(Int.random(in: 1...3, using: &random))
+            let sum = ExactSum(Double(Int.random(in: 3...9, using: &random)))
+            return StatisticSet(sampleCount: 3, exactSum: sum, minimum: 1, maximum: maximum)
         case .fractions:
             var set = StatisticSet(value: .random(in: -1...1, using: &random))
             for _ in 0..<Int.random(in: 0...5, using: &random) {

@@ -3,7 +3,7 @@ import TrailBlocks
 import TrailModel
 
 @Suite struct DamageTests {
-    /// A block with all four codecs and several groups.
+    /// A block with all four codecs, every form of a cell and several groups.
     static func sample(seed: UInt64 = 3) -> [UInt8] {
         var random = SeededGenerator(seed: seed)
         var block = Block(resolution: .fiveMinutes)
@@ -14,6 +14,9 @@ import TrailModel
         var cells = Shape.fractions.cells(.fiveMinutes, using: &random)
         cells.removeSubrange(5...)
         block.setCells(cells, of: 250)
+        cells = Shape.spread.cells(.fiveMinutes, using: &random)
+        cells.removeSubrange(9...)
+        block.setCells(cells, of: 251)
         return block.encoded()
     }
 
@@ -80,7 +83,9 @@ import TrailModel
         #expect(throws: BlockError.notABlock(got: 0x4258)) { try Block(decoding: bytes) }
         bytes[0] = 0x54
         bytes[2] = 9
-        #expect(throws: BlockError.unknownVersion(got: 9, want: 1)) { try Block(decoding: bytes) }
+        #expect(throws: BlockError.unknownVersion(got: 9, want: 2)) { try Block(decoding: bytes) }
+        bytes[2] = 0
+        #expect(throws: BlockError.unknownVersion(got: 0, want: 2)) { try Block(decoding: Self.resealed(bytes)) }
         bytes[2] = 1
         bytes[3] = 2
         #expect(throws: BlockError.unknownResolution(got: 2)) { try Block(decoding: Self.resealed(bytes)) }
