@@ -33,7 +33,11 @@ struct Query: ParsableCommand {
     @Option(help: "Name=Value,Name,…: the metric's exact dimensions; one without a value is grouped by.")
     var dimensions = ""
 
-    @Option(help: "SampleCount, Sum, Average, Minimum or Maximum.")
+    @Option(
+        help: """
+            SampleCount, Sum, Average, Minimum, Maximum, IQM, a percentile such as p99, or tm, wm, tc, ts, TM, WM, TC, \
+            TS and PR as in tm90, TM(10%:90%) and PR(:300).
+            """)
     var stat = "Sum"
 
     @Option(help: "Seconds of a period.")
@@ -61,10 +65,8 @@ struct Query: ParsableCommand {
 
     func run() throws {
         guard let metric, !InsightsQuery.isQuery(metric) else { return try runQueries() }
-        guard let statistic = Statistic(rawValue: stat) else {
-            let known = Statistic.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("cannot use --stat \(stat): want one of \(known)")
-        }
+        let statistic: Stat
+        do { statistic = try Stat(stat) } catch { throw ValidationError("--stat: \(error)") }
         let period = try checkedPeriod()
         let now = SystemTime().now()
         let query = MetricQuery(
@@ -80,6 +82,11 @@ struct Query: ParsableCommand {
             let result = try StoreReader(directory: try data.path(settings)).result(of: query)
             if !result.isKnown {
                 printError("note: no \(namespace)/\(metric) with exactly these dimensions was ever counted")
+            }
+            if let kept = result.keptFrom {
+                printError(
+                    "note: slots of \(period) s are kept from \(kept.rfc3339) on; for earlier ones ask for --period 300 "
+                        + "or 3600")
             }
             write(result, names: query.groupBy, statistic: statistic)
         } catch {
@@ -130,15 +137,17 @@ struct Query: ParsableCommand {
         try text.map { try BacktestCommand.time($0, option, now) }
     }
 
-    private func write(_ result: QueryResult, names: [String], statistic: Statistic) {
+    private func write(_ result: QueryResult, names: [String], statistic: Stat) {
+        // A datapoint without a value, such as a percentile of samples that are not known, is left out.
         let rows = result.groups.flatMap { group in
-            group.points.map { point in
-                DatapointRow(
-                    labels: group.values.map { $0 ?? "" }, time: point.start, value: point.set.value(of: statistic))
+            group.points.compactMap { point in
+                point.set.value(of: statistic).map {
+                    DatapointRow(labels: group.values.map { $0 ?? "" }, time: point.start, value: $0)
+                }
             }
         }
         .sorted { $0.time != $1.time ? $0.time < $1.time : $0.labels.lexicographicallyPrecedes($1.labels) }
-        format.write(rows, names: names, valueName: statistic.rawValue)
+        format.write(rows, names: names, valueName: statistic.name)
     }
 }
 

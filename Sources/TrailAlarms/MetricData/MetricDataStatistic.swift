@@ -6,7 +6,7 @@ struct MetricDataStatistic: Sendable {
 
     /// Reads `Stat`; the one place that knows which statistics there are.
     init?(_ text: String) {
-        guard let statistic = Statistic(rawValue: text) else { return nil }
+        guard let statistic = try? Stat(text) else { return nil }
         value = { $0.value(of: statistic) }
     }
 }
