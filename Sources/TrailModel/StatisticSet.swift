@@ -52,16 +52,18 @@ package struct StatisticSet: Hashable, Sendable {
     }
 
     package mutating func add(_ other: StatisticSet) {
-        if !distribution.isOneValue || !other.distribution.isOneValue || minimum != other.minimum {
-            addDistribution(of: other)
-        }
+        // Nearly all additions are of samples of one and the same value: only their number and sum change.
+        let isSameValue =
+            minimum == other.minimum && distribution.isOneValue && other.distribution.isOneValue
+        if !isSameValue { addDistribution(of: other) }
         sampleCount += other.sampleCount
         exactSum.add(other.exactSum)
+        if isSameValue { return }
         minimum = Swift.min(minimum, other.minimum)
         maximum = Swift.max(maximum, other.maximum)
     }
 
-    /// Not inlined: nearly all additions are of counts and never come here.
+    /// Not inlined, so that the usual addition stays short.
     @inline(never)
     private mutating func addDistribution(of other: StatisticSet) {
         var sum: [ValueBucket]

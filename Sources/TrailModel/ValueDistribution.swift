@@ -33,6 +33,7 @@ package enum ValueDistribution: Hashable, Sendable {
         self = .buckets(buckets)
     }
 
+    @inline(__always)
     var isOneValue: Bool {
         if case .oneValue = self { true } else { false }
     }
