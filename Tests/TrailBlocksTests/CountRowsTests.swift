@@ -45,7 +45,7 @@ import TrailModel
     }
 
     /// How much of a page is there already, and how much of it comes anew.
-    @Test(arguments: [(0, 30), (30, 0), (100, 1), (100, 100), (60, 3), (8, 8), (2, 60)], UInt64(1)...4)
+    @Test(arguments: [(0, 30), (30, 0), (50, 1), (40, 40), (60, 3), (8, 8), (2, 60)], UInt64(1)...2)
     func `rows merged into bytes make the bytes of the merged block`(shares: (Int, Int), seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let resolution = Resolution.allCases[Int(seed) % Resolution.allCases.count]
