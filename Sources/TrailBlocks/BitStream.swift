@@ -1,5 +1,5 @@
 /// Takes bits, highest first: a writer, or a counter that only measures.
-protocol BitSink {
+package protocol BitSink {
     /// Appends the low `count` bits of `value`; the bits above them must be 0 and `count` at most 64.
     mutating func append(_ value: UInt64, count: Int)
 }
@@ -14,7 +14,7 @@ struct BitCounter: BitSink {
 }
 
 /// Writes bits into bytes that grow; ``finish()`` hands them out.
-struct BitWriter: BitSink {
+package struct BitWriter: BitSink {
     /// Zeros behind the bytes written so far, so that a store needs no growth of its own.
     private var buffer: [UInt8] = []
     private var byteCount = 0
@@ -22,10 +22,10 @@ struct BitWriter: BitSink {
     private var pending: UInt64 = 0
     private var pendingCount = 0
 
-    var bitCount: Int { byteCount * 8 + pendingCount }
+    package init() {}
 
     @inline(__always)
-    mutating func append(_ value: UInt64, count: Int) {
+    package mutating func append(_ value: UInt64, count: Int) {
         if count > 32 {
             appendShort(value >> 32, count: count - 32)
             appendShort(value & 0xFFFF_FFFF, count: 32)
@@ -68,7 +68,7 @@ struct BitWriter: BitSink {
     }
 
     /// Fills the last byte with zero bits; the writer is empty afterwards.
-    mutating func finish() -> [UInt8] {
+    package mutating func finish() -> [UInt8] {
         var bytes = Array(buffer[..<byteCount])
         while pendingCount > 0 {
             let byte = pendingCount >= 8 ? pending >> UInt64(pendingCount - 8) : pending << UInt64(8 - pendingCount)
@@ -88,16 +88,16 @@ struct BitWriter: BitSink {
 ///
 /// This is the hot path of every query, so ``refill()`` takes eight bytes with one unchecked load, after checking that
 /// they lie before `end`, which `init` has checked against the array.
-struct BitReader {
+package struct BitReader: Sendable {
     private let bytes: [UInt8]
     private var index: Int
     private let end: Int
     /// The next bits, in the high end; zeros below.
     private var window: UInt64 = 0
     private var available = 0
-    private(set) var isOverrun = false
+    package private(set) var isOverrun = false
 
-    init(_ bytes: [UInt8], in range: Range<Int>) {
+    package init(_ bytes: [UInt8], in range: Range<Int>) {
         precondition(
             range.lowerBound >= 0 && range.upperBound <= bytes.count, "the range must lie inside; got \(range)")
         self.bytes = bytes
@@ -106,12 +106,12 @@ struct BitReader {
     }
 
     /// True when only the zero bits that fill the last byte are left.
-    var isAtPaddedEnd: Bool {
+    package var isAtPaddedEnd: Bool {
         !isOverrun && available + (end - index) * 8 < 8 && window == 0 && (index == end || bytes[index] == 0)
     }
 
     /// The bits behind the ones read, the padding included.
-    var bitsLeft: Int { available + (end - index) * 8 }
+    package var bitsLeft: Int { available + (end - index) * 8 }
 
     /// Ends at the next byte boundary and says where that is in the bytes; `nil` when the bits before it are not 0.
     mutating func skipPadding() -> Int? {
@@ -122,7 +122,7 @@ struct BitReader {
 
     /// At most 32 bits.
     @inline(__always)
-    mutating func read(_ count: Int) -> UInt64 {
+    package mutating func read(_ count: Int) -> UInt64 {
         if available < count { refill() }
         // Two shifts, because a shift by 64 bits leaves the value as it is.
         let value = (window &>> 1) &>> UInt64(63 &- count)
@@ -131,7 +131,7 @@ struct BitReader {
     }
 
     /// At most 64 bits.
-    mutating func readLong(_ count: Int) -> UInt64 {
+    package mutating func readLong(_ count: Int) -> UInt64 {
         guard count > 32 else { return read(count) }
         let high = read(count - 32)
         return high << 32 | read(32)

@@ -18,7 +18,7 @@ struct NumberCode: Equatable {
 
 extension BitSink {
     /// Elias' gamma code of a positive number: its bits, after one zero bit for each but the first.
-    mutating func append(gamma value: UInt64) {
+    package mutating func append(gamma value: UInt64) {
         let width = 64 - value.leadingZeroBitCount
         append(0, count: width - 1)
         append(value, count: width)
@@ -32,7 +32,7 @@ extension BitSink {
 
     /// `value` must be at most `Int64.max`.
     @inline(__always)
-    mutating func append(rice value: UInt64, parameter: Int) {
+    package mutating func append(rice value: UInt64, parameter: Int) {
         let quotient = value >> UInt64(parameter)
         if quotient < UInt64(IntegerCodes.riceQuotientMax) {
             append(1, count: Int(quotient) + 1)
@@ -75,7 +75,7 @@ extension BitSink {
 
 extension BitReader {
     /// A gamma code; 0, which no gamma code is, for malformed bits.
-    mutating func readGamma() -> UInt64 {
+    package mutating func readGamma() -> UInt64 {
         var zeros = 0
         while true {
             let more = readZeros(limit: 31)
@@ -96,7 +96,7 @@ extension BitReader {
 
     /// `nil` above `Int64.max`.
     @inline(__always)
-    mutating func readRice(parameter: Int) -> UInt64? {
+    package mutating func readRice(parameter: Int) -> UInt64? {
         if let value = readShortRice(parameter: parameter) { return value }
         // By value, so that a loop can keep its reader in registers.
         let (reader, value) = Self.readLongRice(self, parameter: parameter)

@@ -10,7 +10,7 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums, seriesPages, levels,
+        checksums, seriesPages, levels, compactIDs,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -164,6 +164,13 @@ enum Schema {
     /// Readers tell by the folds whether what they keep in memory still holds.
     private static let levels = """
         INSERT INTO meta VALUES ('folds', 0);
+        """
+
+    /// How the folded event ids of a slot are coded: 0 as in the journal, 1 as ``EventIDCodec`` does.
+    ///
+    /// Rows of before are coded anew when more ids of their slot are folded.
+    private static let compactIDs = """
+        ALTER TABLE event_ids ADD COLUMN format INTEGER NOT NULL DEFAULT 0;
         """
 
     static func migrate(_ db: Database) throws {

@@ -180,14 +180,26 @@ extension StoreCheck {
         let slot = try row.integer("slot")
         guard slot % BuiltInMetrics.resolution.seconds == 0 else { throw Damage("the slot starts off the grid") }
         let bytes = try row.blobs("payload")[0]
-        try check(try decoding { try decodeGroups(bytes, unnamed: 0) })
+        // Stores of before format 11 have one form of event ids.
+        let format = row.hasColumn("format") ? try row.integer("format") : 0
+        let groups = try decoding { try EventIDCodec.decode(bytes, format: format, unnamed: 0) }
+        if format == EventIDCodec.format {
+            // Their order is that of the codec, which has checked it.
+            for group in groups { try checkFilters(of: group) }
+        } else {
+            try check(groups)
+        }
+    }
+
+    private func checkFilters(of group: SeenEvents.Group) throws(Damage) {
+        guard group.filters == 0 || filterSets.contains(group.filters) else {
+            throw Damage("it names the set of filters \(group.filters), which is not there")
+        }
     }
 
     private func check(_ groups: [SeenEvents.Group]) throws(Damage) {
         for group in groups {
-            guard group.filters == 0 || filterSets.contains(group.filters) else {
-                throw Damage("it names the set of filters \(group.filters), which is not there")
-            }
+            try checkFilters(of: group)
             for (key, next) in zip(group.keys, group.keys.dropFirst()) where !(key < next) {
                 throw Damage("its keys are not sorted, or one is there twice")
             }

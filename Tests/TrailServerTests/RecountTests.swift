@@ -5,7 +5,6 @@ import TrailCounts
 import TrailModel
 import TrailPatterns
 import TrailSources
-
 import TrailTemplates
 
 @testable import TrailServer
@@ -358,11 +357,19 @@ private final class Place {
         // The store as it was in format 6, with the ids of one set or without a name.
         try DatabaseQueue(path: place.data + "/trailwatch.sqlite").writeWithoutTransaction { db in
             try Self.makeRowsOfSeries(db)
+            for row in try Row.fetchAll(db, sql: "SELECT slot, payload, format FROM event_ids") {
+                let payload: Data = row["payload"]
+                let groups = try EventIDCodec.decode(Array(payload), format: row["format"], unnamed: 0)
+                try db.execute(
+                    sql: "UPDATE event_ids SET payload = ? WHERE slot = ?",
+                    arguments: [Data(encodeGroups(groups)), row["slot"] as Int64])
+            }
             try db.execute(
                 sql: """
                     DELETE FROM blocks WHERE resolution = 3600 OR (resolution = 300 AND (day, page) IN (
                         SELECT day, page FROM blocks WHERE resolution = 60));
                     DELETE FROM meta WHERE name = 'folds';
+                    ALTER TABLE event_ids DROP COLUMN format;
                     ALTER TABLE ledger DROP COLUMN ordinal; ALTER TABLE ledger DROP COLUMN root;
                     DROP TABLE filter_definitions; DROP TABLE closed_changes;
                     ALTER TABLE event_ids DROP COLUMN checksum; ALTER TABLE journal DROP COLUMN checksum;
