@@ -1,4 +1,4 @@
-import TrailModel
+package import TrailModel
 
 /// Why bytes are not a block; nothing is taken from such bytes.
 package enum BlockError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -6,6 +6,8 @@ package enum BlockError: Error, Hashable, Sendable, CustomStringConvertible {
     case notABlock(got: UInt16)
     case unknownVersion(got: UInt8, want: UInt8)
     case unknownResolution(got: UInt8)
+    /// The block is sound, but not one of those asked for.
+    case otherResolution(got: Resolution, want: Resolution)
     case badChecksum(got: UInt32, want: UInt32)
     case badDirectory
     case badSeries(number: UInt8)
@@ -17,6 +19,7 @@ package enum BlockError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notABlock: "not_a_block"
         case .unknownVersion: "unknown_version"
         case .unknownResolution: "unknown_resolution"
+        case .otherResolution: "other_resolution"
         case .badChecksum: "bad_checksum"
         case .badDirectory: "bad_directory"
         case .badSeries: "bad_series"
@@ -32,6 +35,8 @@ package enum BlockError: Error, Hashable, Sendable, CustomStringConvertible {
             "cannot read block: got format version \(got); want 1 to \(want) (a newer program wrote it: use that one)"
         case .unknownResolution(let got):
             "cannot read block: got slots of \(got) minutes; want one of \(Resolution.allCases.map { $0.seconds / 60 })"
+        case .otherResolution(let got, let want):
+            "cannot add block: got slots of \(got.seconds) s; want \(want.seconds) s"
         case .badChecksum(let got, let want):
             "cannot read block: got checksum \(hex(got)); want \(hex(want)) (the bytes are damaged: restore a backup)"
         case .badDirectory: "cannot read block: got a directory that does not fit the bytes; want one that does"

@@ -1,10 +1,11 @@
-import TrailModel
+package import TrailModel
 
 /// Sums of counts over many series of many blocks, a row of steps for each group of series.
 ///
 /// Made for queries over a hundred thousand series: counts go from a block's bits into the sums without a cell between.
 /// A sum above `Int64.max` stays there.
 package struct BlockSums: Sendable {
+    package let resolution: Resolution
     package let groupCount: Int
     /// Steps of a row, such as the slots or hours of a query's range.
     package let stepCount: Int
@@ -45,8 +46,9 @@ package struct BlockSums: Sendable {
         var endStep: Int { firstStep + (slots.count + slotsPerStep - 1) / slotsPerStep }
     }
 
-    package init(groupCount: Int, stepCount: Int) {
+    package init(resolution: Resolution, groupCount: Int, stepCount: Int) {
         precondition(groupCount >= 0 && stepCount >= 0, "sums need sizes; got \(groupCount) × \(stepCount)")
+        self.resolution = resolution
         self.groupCount = groupCount
         self.stepCount = stepCount
         sums = [Int64](repeating: 0, count: groupCount * stepCount)
@@ -65,15 +67,18 @@ package struct BlockSums: Sendable {
     ///   - groups: For each number from 0 to 255 the series' group, -1 for none.
     ///   - general: Called with each such series that is not a plain count, all its slots included; nothing of it is
     ///     added here.
-    /// - Throws: ``BlockError`` for a malformed series; the sums are void then.
+    /// - Throws: ``BlockError`` for a malformed series, and the sums are void then, or for a block of another resolution.
     package mutating func add(
         _ block: BlockReader, window: Window, groups: [Int32],
         general: (_ number: UInt8, _ cells: borrowing SeriesCells) -> Void
     ) throws(BlockError) {
-        let slotCount = block.resolution.slotsPerDay
+        let slotCount = resolution.slotsPerDay
         precondition(groups.count == Block.seriesMax, "groups must be one for each number; got \(groups.count)")
         precondition(window.slots.upperBound <= slotCount, "slots must lie in the day; got \(window.slots)")
         precondition(window.endStep <= stepCount, "steps must lie in the rows; got \(window.endStep)")
+        guard block.resolution == resolution else {
+            throw .otherResolution(got: block.resolution, want: resolution)
+        }
         if row.count != slotCount + TableCountCodec.rowPadding { row = SeriesCodec.row(slotCount: slotCount) }
         for group in 0..<(block.groupOffsets.count - 1) {
             let indices = block.groupIndices(group)

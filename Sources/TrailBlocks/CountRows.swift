@@ -85,7 +85,9 @@ package struct CountRows: Sendable {
     /// - Throws: ``BlockError`` for bytes that are no block, or one of another resolution.
     package func encoded(mergingInto old: [UInt8]) throws(BlockError) -> [UInt8] {
         let reader = try BlockReader(old)
-        precondition(reader.resolution == resolution, "blocks must share a resolution; got \(reader.resolution)")
+        guard reader.resolution == resolution else {
+            throw .otherResolution(got: reader.resolution, want: resolution)
+        }
         var merge = CountMerge(self)
         try merge.add(reader)
         merge.addRest()

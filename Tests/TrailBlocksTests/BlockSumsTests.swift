@@ -20,7 +20,7 @@ import TrailModel
             (day - 1..<day, 12, 0),
         ] {
             let window = BlockSums.Window(slots: slots, slotsPerStep: slotsPerStep, firstStep: firstStep)
-            var sums = BlockSums(groupCount: 3, stepCount: firstStep + day)
+            var sums = BlockSums(resolution: resolution, groupCount: 3, stepCount: firstStep + day)
             var general: [UInt8: [Block.Cell]] = [:]
             for _ in 0..<2 {
                 try sums.add(BlockReader(block.encoded()), window: window, groups: groups) { number, cells in
@@ -55,7 +55,7 @@ import TrailModel
         }
         let reader = try BlockReader(block.encoded())
         for slotsPerStep in [1, 12] {
-            var sums = BlockSums(groupCount: 1, stepCount: 288)
+            var sums = BlockSums(resolution: .fiveMinutes, groupCount: 1, stepCount: 288)
             let window = BlockSums.Window(slots: 0..<288, slotsPerStep: slotsPerStep)
             for _ in 0..<2 {
                 try sums.add(reader, window: window, groups: [Int32](repeating: 0, count: 256)) { _, _ in }
@@ -71,11 +71,11 @@ import TrailModel
         var refused = 0
         for _ in 0..<120 {
             let forged = DamageTests.forged(seed: seed, using: &random)
-            var sums = BlockSums(groupCount: 1, stepCount: 1440)
+            var sums = BlockSums(resolution: .fiveMinutes, groupCount: 1, stepCount: 288)
             let block = try? Block(decoding: forged)
             do {
                 let reader = try BlockReader(forged)
-                let window = BlockSums.Window(slots: 0..<reader.resolution.slotsPerDay)
+                let window = BlockSums.Window(slots: 0..<288)
                 try sums.add(reader, window: window, groups: [Int32](repeating: 0, count: 256)) { _, _ in }
                 #expect(block != nil, "seed \(seed)")
             } catch {
@@ -86,14 +86,27 @@ import TrailModel
         #expect(refused > 60, "seed \(seed)")
     }
 
+    @Test func `a block of another resolution is an error`() throws {
+        let minutes = Block(resolution: .minute).encoded()
+        var sums = BlockSums(resolution: .fiveMinutes, groupCount: 1, stepCount: 288)
+        let reader = try BlockReader(minutes)
+        #expect(throws: BlockError.otherResolution(got: .minute, want: .fiveMinutes)) {
+            let groups = [Int32](repeating: 0, count: 256)
+            try sums.add(reader, window: .init(slots: 0..<288), groups: groups) { _, _ in }
+        }
+        #expect(throws: BlockError.otherResolution(got: .minute, want: .fiveMinutes)) {
+            try CountRows(resolution: .fiveMinutes).encoded(mergingInto: minutes)
+        }
+    }
+
     @Test func `a window past the day or the row is a programmer error`() async {
         await #expect(processExitsWith: .failure) {
-            var sums = BlockSums(groupCount: 1, stepCount: 400)
+            var sums = BlockSums(resolution: .fiveMinutes, groupCount: 1, stepCount: 400)
             let reader = try BlockReader(Block(resolution: .fiveMinutes).encoded())
             try sums.add(reader, window: .init(slots: 0..<289), groups: [Int32](repeating: 0, count: 256)) { _, _ in }
         }
         await #expect(processExitsWith: .failure) {
-            var sums = BlockSums(groupCount: 1, stepCount: 200)
+            var sums = BlockSums(resolution: .fiveMinutes, groupCount: 1, stepCount: 200)
             let reader = try BlockReader(Block(resolution: .fiveMinutes).encoded())
             try sums.add(reader, window: .init(slots: 0..<288), groups: [Int32](repeating: 0, count: 256)) { _, _ in }
         }
