@@ -123,12 +123,13 @@ extension Store {
         }
         try state.withLock { state in
             guard let series = state.series.knownNumber(of: metric) else { return }
+            var countsIt: [UInt32: Bool] = [:]
             for blob in blobs {
                 let changes = try ClosedChanges(decoding: blob)
                 for (cell, count) in changes.counts where range.contains(cell.slot) {
-                    guard let set = sets[cell.slot], state.knownSeriesNumbers(of: cell.activity).contains(series) else {
-                        continue
-                    }
+                    let isOwn = countsIt[cell.activity] ?? state.activity(cell.activity, countsInto: metric)
+                    countsIt[cell.activity] = isOwn
+                    guard isOwn, let set = sets[cell.slot] else { continue }
                     let left = set.sampleCount - count
                     sets[cell.slot] = left > 0 ? StatisticSet(value: 1, count: left) : nil
                 }
@@ -138,5 +139,13 @@ extension Store {
             }
         }
         return sets.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}
+
+extension StoreState {
+    /// Whether the events of an activity count into a built-in metric; since the start none may have done so.
+    fileprivate func activity(_ id: UInt32, countsInto metric: Metric) -> Bool {
+        guard activities.activities.indices.contains(Int(id)) else { return false }
+        return BuiltInMetrics.metrics(of: activities.activities[Int(id)]).contains(metric)
     }
 }

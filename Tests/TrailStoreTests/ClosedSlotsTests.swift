@@ -106,6 +106,27 @@ import TrailStore
         #expect(try values(store, range) != values(store, range, asOf: 0))
     }
 
+    @Test func `what folded events changed is undone by a process that counted none of them`() throws {
+        var random = SeededGenerator(state: 5)
+        let directory = TemporaryDirectory()
+        let end = Self.begin + 3600
+        let range = Timestamp(seconds: Self.begin)..<Timestamp(seconds: end)
+        var want: [[String]] = []
+        do {
+            let store = try Store(directory: directory.path)
+            for number in 1...2 {
+                let read = try file(number, &random, from: Self.begin, to: end)
+                _ = try store.commit([read], plan: plan, source: "test", now: Timestamp(seconds: end))
+                if number == 1 { want = try values(store, range) }
+                store.closeSlots(through: Timestamp(seconds: end))
+            }
+            try store.fold()
+        }
+        let store = try Store(directory: directory.path)
+        #expect(try values(store, range, asOf: 1) == want)
+        #expect(try values(store, range) != want)
+    }
+
     @Test func `a store whose slots are all open keeps nothing aside`() throws {
         var random = SeededGenerator(state: 9)
         let directory = TemporaryDirectory()
@@ -116,18 +137,5 @@ import TrailStore
             _ = try store.commit([read], plan: plan, source: "test", now: Timestamp(seconds: Self.begin + 3600))
         }
         #expect(try values(store, range, asOf: 1) == values(store, range))
-    }
-}
-
-/// A generator whose whole state is its seed (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }
