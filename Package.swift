@@ -142,6 +142,7 @@ let package = Package(
             [
                 "TrailStore", "TrailModel", "TrailEvents", "TrailCounts", "TrailPatterns",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], resources: [.copy("Fixtures")]),
         tests(
             "TrailServerTests",
@@ -178,13 +179,14 @@ let package = Package(
 
 // The fuzzer is built alone, with the few targets that it needs: see README.md, "Fuzzing".
 if let sanitizers = ProcessInfo.processInfo.environment["TRAILWATCH_FUZZ"] {
-    let needed = ["TrailModel", "TrailEvents", "CZlib"]
+    let needed = ["TrailModel", "TrailEvents", "TrailBlocks", "CZlib"]
     package.products = []
     package.dependencies = []
     package.targets.removeAll { !needed.contains($0.name) }
     package.targets.append(
         .executableTarget(
-            name: "trailwatch-fuzz", dependencies: ["TrailEvents", "CZlib"], path: "Tests/Fuzz",
+            name: "trailwatch-fuzz", dependencies: ["TrailModel", "TrailEvents", "TrailBlocks", "CZlib"],
+            path: "Tests/Fuzz",
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
     for target in package.targets where target.type != .system {
         target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=\(sanitizers)"])]

@@ -1,7 +1,8 @@
 import Foundation
 import TrailEvents
 
-/// First inputs: the files of a trail, their records alone and in small files, cut, flipped and spliced.
+/// First inputs: the files of a trail, their records alone and in small files, cut, flipped and spliced; and blocks of a
+/// store.
 struct Corpus {
     private static let recordsMax = 400
     private static let packedBytesMax = 4000
@@ -26,6 +27,8 @@ struct Corpus {
                 }
             }
         }
+        let (blocks, indexes) = StoredBytes.samples { random.next() }
+        inputs += blocks.map { [4] + $0 } + indexes.map { [5] + $0 }
         for (index, record) in records.enumerated() { add(record, next: records[(index + 1) % records.count]) }
     }
 

@@ -48,11 +48,13 @@ private final class Fuzzers {
     private let libdeflate = Inflater(library: .libdeflate, limit: unpackedBytesMax)
 
     func run(_ mode: UInt8, _ bytes: [UInt8]) {
-        switch mode % 4 {
+        switch mode % 6 {
         case 0: if let fault = oracle.difference(file: bytes) { stop(fault, bytes) }
         case 1: if let fault = oracle.difference(record: bytes) { stop(fault, bytes) }
         case 2: inflate(bytes)
-        default: post(bytes)
+        case 3: post(bytes)
+        case 4: if let fault = StoredBytes.difference(block: bytes) { stop(fault, bytes) }
+        default: if let fault = StoredBytes.difference(fileIndex: bytes) { stop(fault, bytes) }
         }
     }
 
