@@ -17,10 +17,15 @@ struct Collector: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            // Why the store could not be written last time; it is told once, and that it is over.
+            var trouble: String?
             while !Task.isCancelled {
                 do {
+                    let hasMore = try await engine.step()
+                    if trouble != nil { logger.notice("Intake goes on: the store can be written again") }
+                    trouble = nil
                     // Others get their turn between two batches.
-                    if try await engine.step() {
+                    if hasMore {
                         await Task.yield()
                     } else {
                         try await time.sleep(for: .seconds(Self.pollSeconds))
@@ -28,7 +33,11 @@ struct Collector: Service {
                 } catch is CancellationError {
                     return
                 } catch {
-                    logger.error("Intake waits: the store cannot be written", metadata: ["error": "\(error)"])
+                    let reason = "\(error)"
+                    if reason != trouble {
+                        logger.error("Intake waits: the store cannot be written", metadata: ["error": "\(reason)"])
+                    }
+                    trouble = reason
                     try? await time.sleep(for: .seconds(Self.retrySeconds))
                 }
             }
