@@ -35,8 +35,8 @@ package struct StoreCopy: Sendable {
             throw StoreError.fileExists(path: path)
         }
         let partial = "\(path).\(getpid()).partial"
-        try? FileManager.default.removeItem(atPath: partial)
-        defer { try? FileManager.default.removeItem(atPath: partial) }
+        Self.remove(partial)
+        defer { Self.remove(partial) }
         do {
             try Self.copy(reader, to: partial, progress: progress)
         } catch let error as DatabaseError {
@@ -76,6 +76,11 @@ package struct StoreCopy: Sendable {
         let whole = try DatabaseQueue(path: path)
         try whole.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = DELETE") }
         try whole.close()
+    }
+
+    /// Removes what there is of a copy that is not whole; after a fault its journal stays beside it.
+    private static func remove(_ partial: String) {
+        for suffix in ["", "-journal", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: partial + suffix) }
     }
 
     private static func isSameFile(_ first: String, _ second: String) -> Bool {
@@ -151,12 +156,17 @@ extension Store {
 
     /// What is in a store's log must be in its file before another takes its place: a log fits one file alone.
     private static func removeLog(of path: String) throws {
-        if let database = try? DatabaseQueue(path: path) {
-            // Closing it empties the log; in a damaged store there may be nothing to save.
-            _ = try? database.writeWithoutTransaction { db in
+        do {
+            let database = try DatabaseQueue(path: path)
+            defer { try? database.close() }
+            _ = try database.writeWithoutTransaction { db in
                 try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             }
-            try? database.close()
+        } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
+            // In a damaged store there may be nothing to save.
+        } catch let error as DatabaseError {
+            // The log holds commits that the file has not: both stay.
+            throw StoreError.cannotCopy(path: path, reason: error.message ?? "\(error.resultCode)")
         }
         for suffix in ["-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
             try FileManager.default.removeItem(atPath: path + suffix)
