@@ -46,11 +46,20 @@ struct QuerySelection: Sendable {
                 return
             }
         }
+        var indices = 0..<family.count
+        // Every dimension has its one value: a series that is looked up, not searched.
+        if width > 0, conditions.count == width, conditions.allSatisfy(\.isEqual),
+            Set(conditions.map(\.position)).count == width
+        {
+            let row = conditions.sorted { $0.position < $1.position }.compactMap(\.text)
+            guard row.count == width, let index = family.index(of: row) else { return }
+            indices = index..<index + 1
+        }
         let positions = query.groupBy.map { family.key.dimensions.firstIndex(of: $0) }
         // Values are numbered step by step: what a prefix of them and the next one are together.
         var steps = [[UInt64: UInt32]](repeating: [:], count: positions.count)
         var groupOfCombination: [UInt32: Int32] = [:]
-        for index in 0..<family.count {
+        for index in indices {
             let start = index * width
             let holds = conditions.allSatisfy { condition in
                 (family.values[start + condition.position] == condition.text) == condition.isEqual

@@ -89,7 +89,7 @@ struct QuerySums: Sendable {
         let slotsPerStep = isAligned ? Int(periodSeconds / level.seconds) : 1
         let window = BlockSums.Window(slots: slots, slotsPerStep: slotsPerStep)
         var sums = BlockSums(
-            groupCount: groupCount, stepCount: (slots.count + slotsPerStep - 1) / slotsPerStep)
+            resolution: level, groupCount: groupCount, stepCount: (slots.count + slotsPerStep - 1) / slotsPerStep)
         let periods = periods(day: day, level)
         var general: [(group: Int32, cells: [Block.Cell])] = []
         try blocks { block, groups in

@@ -180,7 +180,7 @@ extension StoreCheck {
         let slot = try row.integer("slot")
         guard slot % BuiltInMetrics.resolution.seconds == 0 else { throw Damage("the slot starts off the grid") }
         let bytes = try row.blobs("payload")[0]
-        // Stores of before format 11 have one form of event ids.
+        // Stores of before format 13 have one form of event ids.
         let format = row.hasColumn("format") ? try row.integer("format") : 0
         let groups = try decoding { try EventIDCodec.decode(bytes, format: format, unnamed: 0) }
         if format == EventIDCodec.format {

@@ -42,9 +42,6 @@ import TrailModel
         let want = StatisticSet(sampleCount: 5, exactSum: ExactSum(34), minimum: 2, maximum: 10)
         #expect(set == want && set.distribution == .unavailable)
         #expect(try set.value(of: Stat("p90")) == nil && set.value(of: Stat("p100")) == 10)
-        var again = Block(resolution: .fiveMinutes)
-        again.add(want, series: 3, slot: 100)
-        #expect(again.encoded()[4..<14] == bytes[4..<14], "the same but for version and checksum")
     }
 
     @Test func `what is taken from a set before it is written leaves no trace`() throws {

@@ -304,16 +304,17 @@ private struct StoreRun {
     private static func read(
         _ reader: StoreReader, _ metric: Metric, groupBy name: String?, period: Int64
     ) throws -> [String: [Int64: StatisticSet]]? {
-        let dimensions =
-            metric.dimensions.map { MetricQuery.DimensionFilter(name: $0.name, value: $0.value) }
-            + (name.map { [MetricQuery.DimensionFilter(name: $0, value: nil)] } ?? [])
+        let groups = name.map { [$0] } ?? []
         let result = try reader.result(
             of: MetricQuery(
-                namespace: metric.namespace, metricName: metric.name, dimensions: dimensions, periodSeconds: period,
-                from: range.lowerBound, to: range.upperBound))
+                namespace: metric.namespace, metricName: metric.name,
+                schema: .exactly(metric.dimensions.map(\.name) + groups),
+                conditions: metric.dimensions.map { MetricQuery.Condition(name: $0.name, value: $0.value) },
+                groupBy: groups, periodSeconds: period, from: range.lowerBound, to: range.upperBound))
         guard result.isKnown else { return nil }
-        return result.sets.reduce(into: [:]) { all, one in
-            all[one.key.group.first ?? "", default: [:]][one.key.start.seconds] = one.value
+        return result.groups.reduce(into: [:]) { all, group in
+            let points = group.points.map { ($0.start.seconds, $0.set) }
+            all[(group.values.first ?? "") ?? ""] = Dictionary(uniqueKeysWithValues: points)
         }
     }
 }
