@@ -38,7 +38,9 @@ package struct Backtest: Sendable {
         }
     }
 
-    /// Before this time minutes were deleted: wider slots stand for them, each as its last minute. `nil` for none.
+    /// Before this time minutes were deleted: wider slots stand for them, each as its last minute.
+    ///
+    /// `nil` when all are there.
     package func minutesKeptFrom() throws -> Timestamp? {
         try reader.keptFrom(.minute)
     }
