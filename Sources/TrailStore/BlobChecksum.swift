@@ -33,21 +33,3 @@ extension JournalEntry {
             arguments: [number, Data(counts), Data(eventIDs), BlobChecksum.value(of: [counts, eventIDs])])
     }
 }
-
-extension Database {
-    /// The folded event keys of one slot.
-    func eventGroups(of slot: Timestamp, unnamed: Int64) throws -> [SeenEvents.Group] {
-        let statement = try cachedStatement(sql: "SELECT payload, checksum, format FROM event_ids WHERE slot = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [slot.seconds]) else { return [] }
-        let blobs = try BlobChecksum.bytes(of: row, ["payload"], what: "the event ids of \(slot.rfc3339)")
-        return try EventIDCodec.decode(blobs[0], format: row["format"], unnamed: unnamed)
-    }
-
-    /// Replaces the folded event keys of one slot.
-    func write(_ groups: [SeenEvents.Group], of slot: Timestamp) throws {
-        let bytes = EventIDCodec.encode(groups)
-        let statement = try cachedStatement(sql: "INSERT OR REPLACE INTO event_ids VALUES (?, ?, ?, ?)")
-        try statement.execute(
-            arguments: [slot.seconds, Data(bytes), BlobChecksum.value(of: [bytes]), EventIDCodec.format])
-    }
-}

@@ -10,7 +10,7 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums, seriesPages, levels, compactIDs,
+        checksums, seriesPages, levels, compactIDs, packed,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -171,6 +171,19 @@ enum Schema {
     /// Rows of before are coded anew when more ids of their slot are folded.
     private static let compactIDs = """
         ALTER TABLE event_ids ADD COLUMN format INTEGER NOT NULL DEFAULT 0;
+        """
+
+    /// Blocks in a table with row numbers: SQLite leaves half of a page empty behind each long row of one without.
+    ///
+    /// From this format on the rows of event ids hold an hour (``EventIDHour``); each is written so when it changes.
+    private static let packed = """
+        CREATE TABLE packed_blocks (
+            resolution INTEGER NOT NULL, day INTEGER NOT NULL, page INTEGER NOT NULL, payload BLOB NOT NULL,
+            PRIMARY KEY (resolution, day, page)
+        );
+        INSERT INTO packed_blocks SELECT * FROM blocks ORDER BY resolution, day, page;
+        DROP TABLE blocks;
+        ALTER TABLE packed_blocks RENAME TO blocks;
         """
 
     static func migrate(_ db: Database) throws {

@@ -22,10 +22,15 @@ extension Store {
             try state.pending.forEachBlock(seriesOf: { state.knownSeriesNumbers(of: $0) }) { key, counts in
                 changed += try blocks.add(counts, to: key, kept: state.retention)
             }
-            for (slot, new) in state.seen.unfolded {
-                var groups = try db.eventGroups(of: slot, unnamed: state.filtersOfUnnamedIDs)
-                for group in new { groups.add(group) }
-                try db.write(groups, of: slot)
+            let hours = Dictionary(grouping: state.seen.unfolded) { $0.key.floored(toSeconds: 3600) }
+            for (start, slots) in hours.sorted(by: { $0.key < $1.key }) {
+                var hour = try EventIDHour(of: start, unnamed: state.filtersOfUnnamedIDs, db)
+                for (slot, new) in slots {
+                    var groups = try hour.groups(of: slot)
+                    for group in new { groups.add(group) }
+                    hour.set(groups, of: slot)
+                }
+                try hour.write(to: db)
             }
             let counters = try db.cachedStatement(sql: "UPDATE activities SET young = ?, backfilled = ? WHERE id = ?")
             for id in state.arrived {

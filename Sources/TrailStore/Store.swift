@@ -154,8 +154,10 @@ package final class Store: Sendable {
         if !missing.isEmpty {
             // Nobody else writes: no transaction is needed for one moment.
             try database.unsafeRead { db in
-                for slot in missing {
-                    state.seen.load(slot, groups: try db.eventGroups(of: slot, unnamed: state.filtersOfUnnamedIDs))
+                for (_, slots) in Dictionary(grouping: missing, by: { $0.floored(toSeconds: 3600) }) {
+                    guard let first = slots.first else { continue }
+                    let hour = try EventIDHour(of: first, unnamed: state.filtersOfUnnamedIDs, db)
+                    for slot in slots { state.seen.load(slot, groups: try hour.groups(of: slot)) }
                 }
             }
         }

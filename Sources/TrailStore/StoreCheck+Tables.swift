@@ -182,6 +182,17 @@ extension StoreCheck {
         let bytes = try row.blobs("payload")[0]
         // Stores of before format 13 have one form of event ids.
         let format = row.hasColumn("format") ? try row.integer("format") : 0
+        if format == EventIDHour.format {
+            guard slot % 3600 == 0 else { throw Damage("the hour starts off the grid") }
+            for bytes in try decoding({ try EventIDHour.slots(of: bytes) }) where !bytes.isEmpty {
+                try checkEventIDs(bytes, format: EventIDCodec.format)
+            }
+        } else {
+            try checkEventIDs(bytes, format: format)
+        }
+    }
+
+    private func checkEventIDs(_ bytes: [UInt8], format: Int64) throws(Damage) {
         let groups = try decoding { try EventIDCodec.decode(bytes, format: format, unnamed: 0) }
         if format == EventIDCodec.format {
             // Their order is that of the codec, which has checked it.

@@ -23,6 +23,9 @@ struct StoreBenchmark: ParsableCommand {
     @Option(help: "Where to work; a temporary directory that is removed, by default. A store there is used again.")
     var directory: String?
 
+    @Option(help: "Measures the bytes of this store alone, such as one that `trailwatch ingest` made.")
+    var store: String?
+
     @Flag(help: "Print each figure as a JSON object.")
     var json = false
 
@@ -33,6 +36,7 @@ struct StoreBenchmark: ParsableCommand {
     }
 
     func run() throws {
+        if let store { return try showBytes(of: StoreReader(directory: store)) }
         let place = directory ?? FileManager.default.temporaryDirectory.path + "/trailwatch-bench-\(getpid())"
         defer { if directory == nil { try? FileManager.default.removeItem(atPath: place) } }
         if !FileManager.default.fileExists(atPath: place + "/trailwatch.sqlite") { try load(place) }
@@ -45,9 +49,7 @@ struct StoreBenchmark: ParsableCommand {
         }
         show("store.start", starting * 1000, "CPU-ms")
         guard let reader else { return }
-        let figures = try reader.figures()
-        show("store.bytes", Double(figures.bytes) / Double(max(figures.samples, 1)), "bytes/sample")
-        show("store.samples", Double(figures.samples), "samples")
+        try showBytes(of: reader)
         for (name, query) in [
             ("store.one_series_one_day", oneSeries),
             ("store.one_source_one_day", sums(days: 1, period: 300, source: "svc7.amazonaws.com")),
@@ -65,6 +67,18 @@ struct StoreBenchmark: ParsableCommand {
         }
         show("store.memory_of_queries", Double(peakMemoryBytes() - memory) / 1_000_000, "MB")
         show("store.peak_memory", Double(peakMemoryBytes()) / 1_000_000, "MB")
+    }
+
+    private func showBytes(of reader: StoreReader) throws {
+        let figures = try reader.figures()
+        let samples = Double(max(figures.samples, 1))
+        show("store.bytes", Double(figures.bytes) / samples, "bytes/sample")
+        show("store.bytes_of_counted_levels", Double(figures.countedBytes) / samples, "bytes/sample")
+        show("store.bytes_of_series", Double(figures.seriesBytes) / samples, "bytes/sample")
+        show("store.samples", Double(figures.samples), "samples")
+        if figures.eventIDs > 0 {
+            show("store.event_ids", Double(figures.eventIDBytes) / Double(figures.eventIDs), "bytes/event")
+        }
     }
 
     private func show(_ name: String, _ value: Double, _ unit: String) {

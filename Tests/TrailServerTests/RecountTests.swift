@@ -357,12 +357,16 @@ private final class Place {
         // The store as it was in format 6, with the ids of one set or without a name.
         try DatabaseQueue(path: place.data + "/trailwatch.sqlite").writeWithoutTransaction { db in
             try Self.makeRowsOfSeries(db)
-            for row in try Row.fetchAll(db, sql: "SELECT slot, payload, format FROM event_ids") {
-                let payload: Data = row["payload"]
-                let groups = try EventIDCodec.decode(Array(payload), format: row["format"], unnamed: 0)
-                try db.execute(
-                    sql: "UPDATE event_ids SET payload = ? WHERE slot = ?",
-                    arguments: [Data(encodeGroups(groups)), row["slot"] as Int64])
+            for start in try Int64.fetchAll(db, sql: "SELECT slot FROM event_ids") {
+                let hour = try EventIDHour(of: Timestamp(seconds: start), unnamed: 0, db)
+                try db.execute(sql: "DELETE FROM event_ids WHERE slot = ?", arguments: [start])
+                for slot in stride(from: start, to: start + 3600, by: 300) {
+                    let groups = try hour.groups(of: Timestamp(seconds: slot))
+                    guard !groups.isEmpty else { continue }
+                    try db.execute(
+                        sql: "INSERT INTO event_ids VALUES (?, ?, NULL, 0)",
+                        arguments: [slot, Data(encodeGroups(groups))])
+                }
             }
             try db.execute(
                 sql: """

@@ -40,7 +40,7 @@ import TrailStore
         #expect(report.damages == [])
         #expect(report.rows["ledger"] == 3)
         #expect(report.rows["blocks"] ?? 0 > 10)
-        #expect(report.rows["event_ids"] ?? 0 > 5)
+        #expect(report.rows["event_ids"] ?? 0 > 1)
         #expect(report.rows["journal"] == 1)
         #expect(report.rows["closed_changes"] == 1)
     }
@@ -68,8 +68,8 @@ import TrailStore
             "table blocks, row 300, 19677, 0: "
         ),
         (
-            "UPDATE event_ids SET slot = slot + 1 WHERE slot = 1700000100",
-            "row 1700000101: the slot starts off the grid"
+            "UPDATE event_ids SET slot = slot + 1 WHERE slot = 1699999200",
+            "row 1699999201: the slot starts off the grid"
         ),
         ("UPDATE counters SET value = -1 WHERE label = 'counted'", "table counters, row records, counted: got -1"),
         ("INSERT INTO alarms VALUES ('x', '{', '{}', 0, 0, 0)", "table alarms, row x: "),
@@ -180,6 +180,6 @@ import TrailStore
 
     @Test func `a newer format is refused`() throws {
         try execute("PRAGMA user_version = 99")
-        #expect(throws: StoreError.newerFormat(found: 99, known: 13)) { _ = try StoreReader(file: path) }
+        #expect(throws: StoreError.newerFormat(found: 99, known: 14)) { _ = try StoreReader(file: path) }
     }
 }
