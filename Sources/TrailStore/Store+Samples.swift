@@ -47,7 +47,10 @@ extension Store {
         try state.withLock { state in
             var entry = JournalEntry()
             entry.activityCounts.reserveCapacity(samples.count)
+            var slots: Set<Timestamp> = []
             for sample in samples {
+                // Neighbours share a slot: it is looked at once.
+                if entry.activityCounts.last?.cell.slot != sample.slot { slots.insert(sample.slot) }
                 guard sample.count > 0, sample.series < StoreState.seriesTarget,
                     state.series.resolution(ofSeries: sample.series) == BuiltInMetrics.resolution,
                     sample.slot == BuiltInMetrics.resolution.slot(of: sample.slot)
@@ -58,7 +61,7 @@ extension Store {
             }
             try naming {
                 let closedChanges = try closedChanges(entry, &state)
-                let minutes = Set(samples.map(\.slot)).sorted()
+                let minutes = slots.sorted()
                 try database.write { db in
                     try db.execute(sql: "UPDATE meta SET value = value + 1 WHERE name = 'last_commit'")
                     let number = try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'last_commit'") ?? 0
