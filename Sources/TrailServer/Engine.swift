@@ -364,7 +364,8 @@ actor Engine {
             lastForget = now
             eventsFolder.forget(before: now.adding(seconds: -settings.retainEventsSeconds))
             // History that is being read, or counted again, is evaluated by the minute first.
-            if !moment.isBehind && !moment.isFilling && recount == nil {
+            let isCountingBack = recount.map { !$0.isDone } ?? false
+            if !moment.isBehind && !moment.isFilling && !isCountingBack {
                 _ = try store.forget(by: settings.retention, now: now)
             }
         }

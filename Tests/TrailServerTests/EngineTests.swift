@@ -406,4 +406,30 @@ struct SplitMix: RandomNumberGenerator {
         try await scene.settle(engine)
         #expect(try store.totals().counters["records"]?["counted"] == 3)
     }
+
+    @Test func `old minutes are decided first and deleted afterwards, and late events of those days still count`()
+        async throws
+    {
+        let scene = try Scene(notifySince: 1000 * 24)
+        let old = scene.clock.now().adding(seconds: -500 * 86_400)
+        try scene.write("a", burst(at: old.adding(seconds: 70)))
+        let (engine, store) = try await scene.open()
+        try await scene.settle(engine)
+        let state = engine.snapshot.alarms[0].alarm.machine.status.state
+        let metric = Metric(namespace: "Test", name: "Bad")
+        let range = Timestamp(seconds: 0)..<scene.clock.now()
+        let minute = old.adding(seconds: 70).floored(toSeconds: 60)
+        #expect(try store.slots(of: metric, in: range).map(\.start) == [minute])
+        for _ in 0..<4 {
+            scene.clock.advance(seconds: 61)
+            try await scene.settle(engine)
+        }
+        let lump = minute.floored(toSeconds: 300).adding(seconds: 240)
+        #expect(try store.slots(of: metric, in: range).map(\.start) == [lump])
+        #expect(engine.snapshot.alarms[0].alarm.machine.status.state == state)
+        try scene.write("b", burst(at: old.adding(seconds: 80), count: 1))
+        scene.clock.advance(seconds: 61)
+        try await scene.settle(engine)
+        #expect(try store.slots(of: metric, in: range).map(\.set.sampleCount) == [4])
+    }
 }
