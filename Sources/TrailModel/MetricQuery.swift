@@ -24,6 +24,9 @@ package struct MetricQuery: Hashable, Sendable {
         }
     }
 
+    /// The longest period, ten years of 366 days.
+    package static let periodSecondsMax: Int64 = 3660 * 86_400
+
     package var namespace: String
     package var metricName: String
     package var schema: Schema
@@ -45,6 +48,8 @@ package struct MetricQuery: Hashable, Sendable {
         package var groupsMax = 100_000
         /// Periods with data over all groups.
         package var datapointsMax = 5_000_000
+        /// Sums in memory at once; with more groups a day is read in several stretches.
+        package var sumsMax = 4_000_000
 
         package init() {}
     }
@@ -139,7 +144,8 @@ package enum QueryError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .period(let got, let step): "cannot query with a period of \(got) s; want a multiple of \(step) s"
+        case .period(let got, let step):
+            "cannot query with a period of \(got) s; want a multiple of \(step) s, at most \(MetricQuery.periodSecondsMax) s"
         case .tooManyMetrics(let max):
             "cannot query more than \(max) metrics at once; name more values of dimensions"
         case .tooManyGroups(let max):

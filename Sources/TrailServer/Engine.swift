@@ -363,13 +363,10 @@ actor Engine {
         if lastForget.map({ now.seconds(since: $0) >= Self.forgetSeconds }) ?? true {
             lastForget = now
             eventsFolder.forget(before: now.adding(seconds: -settings.retainEventsSeconds))
-            // History that is being read, or counted again, is evaluated by the minute first.
-            let isCountingBack = recount.map { !$0.isDone } ?? false
-            if !moment.isBehind && !moment.isFilling && !isCountingBack {
-                _ = try store.forget(by: settings.retention, now: now)
-            }
+            try store.forget(by: settings.retention, now: now)
         }
-        _ = try store.deleteOld()
+        // Counting back adds to minutes, which are evaluated when it is done.
+        if !moment.isBehind && !moment.isFilling && recount.map({ $0.isDone }) ?? true { _ = try store.deleteOld() }
     }
 
     private func logAlarms() {

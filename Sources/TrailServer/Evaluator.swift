@@ -297,6 +297,9 @@ package struct Evaluator {
         _ record: inout EvaluationRecord
     ) throws -> [Decision] {
         let range = entry.stored.machine.rangeNeeded(changedSlots: slots, on: entry.recipe.resolution)
+        // Where the slots were deleted nobody can tell any more what shorter periods held: they stay as decided.
+        let width = try store.widestSlot(of: entry.recipe.metric, in: range)
+        guard entry.stored.machine.definition.periodSeconds % width.seconds == 0 else { return [] }
         let result = entry.stored.machine.redecide(
             changedSlots: slots, timeline: timeline, now: moment.now,
             series: try entry.recipe.series(range, slots: store.slots))

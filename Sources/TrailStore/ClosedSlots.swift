@@ -109,25 +109,30 @@ extension Store {
     package func slots(
         of metric: Metric, in range: Range<Timestamp>, asOf number: Int64
     ) throws -> [(start: Timestamp, set: StatisticSet)] {
-        let first = state.withLock { $0.retention.firstDay(metric.resolution) }
-        if let first, floorDivide(range.lowerBound.seconds, 86_400) < first {
-            throw StoreError.deletedSlots(before: Timestamp(seconds: first * 86_400))
-        }
-        var sets = Dictionary(uniqueKeysWithValues: try slots(of: metric, in: range).map { ($0.start, $0.set) })
-        // Each blob names many series and slots; the latest is undone first.
-        let blobs = try database.read { db in
-            try Row.fetchAll(
-                db, sql: "SELECT * FROM closed_changes WHERE commit_number > ? ORDER BY commit_number DESC",
-                arguments: [number]
-            ).map { try BlobChecksum.bytes(of: $0, ["payload"], what: "the changes of closed slots")[0] }
-        }
         try state.withLock { state in
-            guard let series = state.series.knownNumber(of: metric) else { return }
+            if let first = state.retention.firstDay(metric.resolution),
+                floorDivide(range.lowerBound.seconds, 86_400) < first
+            {
+                throw StoreError.deletedSlots(before: Timestamp(seconds: first * 86_400))
+            }
+            let now = try readSlots(of: metric, in: range, &state)
+            var sets = Dictionary(uniqueKeysWithValues: now.map { ($0.start, $0.set) })
+            guard let series = state.series.knownNumber(of: metric) else { return [] }
             var countsIt: [UInt32: Bool] = [:]
+            // Each blob names many series and slots; the latest is undone first.
+            let blobs = try database.read { db in
+                try Row.fetchAll(
+                    db, sql: "SELECT * FROM closed_changes WHERE commit_number > ? ORDER BY commit_number DESC",
+                    arguments: [number]
+                ).map { try BlobChecksum.bytes(of: $0, ["payload"], what: "the changes of closed slots")[0] }
+            }
             for blob in blobs {
                 let changes = try ClosedChanges(decoding: blob)
                 for (cell, count) in changes.counts where range.contains(cell.slot) {
-                    let isOwn = countsIt[cell.activity] ?? state.activity(cell.activity, countsInto: metric)
+                    let isOwn =
+                        countsIt[cell.activity]
+                        ?? (cell.activity == StoreState.seriesTarget | series
+                            || state.activity(cell.activity, countsInto: metric))
                     countsIt[cell.activity] = isOwn
                     guard isOwn, let set = sets[cell.slot] else { continue }
                     let left = set.sampleCount - count
@@ -137,8 +142,8 @@ extension Store {
                     if range.contains(cell.slot) { sets[cell.slot] = cell.before }
                 }
             }
+            return sets.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
-        return sets.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
 

@@ -22,7 +22,9 @@ struct QuerySelection: Sendable {
     init(_ query: MetricQuery, _ state: borrowing StoreState, hasLevels: Bool) throws(QueryError) {
         for family in state.series.families where family.matches(query) {
             isKnown = true
-            guard query.periodSeconds > 0, query.periodSeconds % family.resolution.seconds == 0 else {
+            guard 1...MetricQuery.periodSecondsMax ~= query.periodSeconds,
+                query.periodSeconds % family.resolution.seconds == 0
+            else {
                 throw .period(got: query.periodSeconds, multipleOf: family.resolution.seconds)
             }
             var level = family.resolution
@@ -78,9 +80,8 @@ struct QuerySelection: Sendable {
                 groupOfCombination[combination] = try group(of: values, query)
             }
             let number = family.number(at: index)
-            var page = pages[number >> 8] ?? Page(level: level)
-            page.groups[Int(number & 0xFF)] = groupOfCombination[combination] ?? -1
-            pages[number >> 8] = page
+            pages[number >> 8, default: Page(level: level)].groups[Int(number & 0xFF)] =
+                groupOfCombination[combination] ?? -1
             metricCount += 1
             guard metricCount <= query.limits.metricsMax else {
                 throw .tooManyMetrics(max: query.limits.metricsMax)

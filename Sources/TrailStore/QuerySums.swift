@@ -3,9 +3,7 @@ import TrailModel
 
 /// The sums of a query over one stretch of a day, and over the period that was open when the one before ended.
 struct QuerySums: Sendable {
-    /// Sums in memory at once; with more groups a day is read in several stretches.
-    static let sumsMax = 4_000_000
-
+    private let sumsMax: Int
     private let periodSeconds: Int64
     /// Seconds since the epoch.
     private let from: Int64
@@ -23,6 +21,7 @@ struct QuerySums: Sendable {
     private var isEmpty = true
 
     init(_ query: MetricQuery, groupCount: Int) {
+        sumsMax = query.limits.sumsMax
         periodSeconds = query.periodSeconds
         from = query.from.floored(toSeconds: query.periodSeconds).seconds
         to = query.to.floored(toSeconds: query.periodSeconds).seconds
@@ -36,8 +35,9 @@ struct QuerySums: Sendable {
 
     /// The stretches of a day that are read one after the other, in whole hours.
     func stretches(of day: Int64) -> [Range<Int64>] {
-        let perHour = max(1, 3600 / min(periodSeconds, 3600)) * Int64(groupCount)
-        let hours = min(24, max(1, Int64(Self.sumsMax) / perHour))
+        // Where a stretch does not begin with a period, the slots of its finest level are summed.
+        let steps = 3600 % periodSeconds == 0 ? 3600 / periodSeconds : periodSeconds % 3600 == 0 ? 1 : 60
+        let hours = min(24, max(1, Int64(sumsMax) / (steps * Int64(max(groupCount, 1)))))
         return stride(from: Int64(0), to: 24, by: Int64.Stride(hours)).compactMap { hour in
             let start = max(day * 86_400 + hour * 3600, from)
             let end = min(day * 86_400 + min(hour + hours, 24) * 3600, to)
@@ -100,7 +100,7 @@ struct QuerySums: Sendable {
         for group in 0..<groupCount {
             for (step, sum) in sums[group].enumerated() where sum != 0 {
                 let time = dayStart + Int64(slots.lowerBound + step * slotsPerStep) * level.seconds
-                counts[group * periodCount + Int((time - start) / periodSeconds)] += sum
+                counts[group * periodCount + Int((time - start) / periodSeconds)].addSaturating(sum)
             }
         }
         isEmpty = false
@@ -116,12 +116,12 @@ struct QuerySums: Sendable {
 
     mutating func add(count: Int64, group: Int32, period: Int32) {
         isEmpty = false
-        if period >= 0 { counts[Int(group) * periodCount + Int(period)] += count }
+        if period >= 0 { counts[Int(group) * periodCount + Int(period)].addSaturating(count) }
     }
 
     private mutating func add(_ set: StatisticSet, place: Int) {
         if set.isCount {
-            counts[place] += set.sampleCount
+            counts[place].addSaturating(set.sampleCount)
         } else if sets[place]?.add(set) == nil {
             sets[place] = set
         }
@@ -163,5 +163,13 @@ struct QuerySums: Sendable {
         for group in 0..<groupCount { kept[group] = sets[group * periodCount + period] }
         sets = kept
         periodCount = 1
+    }
+}
+
+extension Int64 {
+    /// A sum above the greatest number stays there, as in blocks.
+    fileprivate mutating func addSaturating(_ other: Int64) {
+        let (sum, isOver) = addingReportingOverflow(other)
+        self = isOver ? (other > 0 ? .max : .min) : sum
     }
 }

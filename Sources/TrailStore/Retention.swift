@@ -53,10 +53,8 @@ extension Store {
 
     /// Says from which day on each level is read; what is older is deleted by ``deleteOld(limit:)``.
     ///
-    /// Nothing changes while minutes wait for their evaluation, so that history that was just read is evaluated by the
-    /// minute, however old it is. The day never goes back.
-    /// - Returns: False when evaluations wait.
-    package func forget(by retention: Retention, now: Timestamp) throws -> Bool {
+    /// The day never goes back.
+    package func forget(by retention: Retention, now: Timestamp) throws {
         try state.withLock { state in
             let today = floorDivide(now.seconds, 86_400)
             let news = Resolution.allCases.filter { resolution in
@@ -64,11 +62,7 @@ extension Store {
                     state.retention.firstDay(resolution).map { $0 < today - days } ?? true
                 } ?? false
             }
-            guard !news.isEmpty else { return true }
-            let isWaiting = try database.read { db in
-                try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT * FROM unevaluated)") ?? false
-            }
-            if isWaiting { return false }
+            guard !news.isEmpty else { return }
             // What is only in memory is folded into all levels while they are there.
             try naming {
                 try fold(&state)
@@ -83,28 +77,57 @@ extension Store {
             for key in state.blockCache.keys where !state.retention.holds(key.day, key.resolution) {
                 state.blockCache[key] = nil
             }
-            return true
         }
     }
 
     /// Deletes a little of what is not read any more; to be called again while that is unfinished.
+    ///
+    /// Days of which minutes wait for their evaluation stay until all alarms have taken these in: history that was just
+    /// read is evaluated by the minute, however old it is.
     package func deleteOld(limit: Int = Store.deletedRowsMax) throws -> RetentionStep {
-        let kept = state.withLock { $0.retention }
-        return try naming {
-            try database.write { db in
-                var step = RetentionStep()
-                for resolution in Resolution.allCases {
-                    guard let first = kept.firstDay(resolution), step.deleted < limit else { continue }
-                    try db.execute(
-                        sql: """
-                            DELETE FROM blocks WHERE (resolution, day, page) IN (
-                                SELECT resolution, day, page FROM blocks WHERE resolution = ? AND day < ? LIMIT ?)
-                            """, arguments: [resolution.seconds, first, limit - step.deleted])
-                    step.deleted += db.changesCount
-                }
-                step.isUnfinished = step.deleted >= limit
-                return step
+        try state.withLock { state in
+            let kept = state.retention
+            guard let newest = Resolution.allCases.compactMap({ kept.firstDay($0) }).max() else {
+                return RetentionStep()
+            }
+            state.blockCache = state.blockCache.filter { kept.holds($0.key.day, $0.key.resolution) }
+            return try naming { try database.write { db in try Self.deleteOld(kept, newest, limit, db) } }
+        }
+    }
+
+    private static func deleteOld(
+        _ kept: KeptDays, _ newest: Int64, _ limit: Int, _ db: Database
+    ) throws -> RetentionStep {
+        var waiting: Set<Int64> = []
+        let rows = try Row.fetchCursor(db, sql: "SELECT minutes FROM unevaluated")
+        while let row = try rows.next() {
+            for minute in try decodeMinutes(row.bytes("minutes")) {
+                let day = floorDivide(minute.seconds, 86_400)
+                if day < newest { waiting.insert(day) }
             }
         }
+        let days = waiting.map(String.init).joined(separator: ",")
+        var step = RetentionStep()
+        for resolution in Resolution.allCases {
+            guard let first = kept.firstDay(resolution), step.deleted < limit else { continue }
+            try db.execute(
+                sql: """
+                    DELETE FROM blocks WHERE (resolution, day, page) IN (
+                        SELECT resolution, day, page FROM blocks
+                        WHERE resolution = ? AND day < ? AND day NOT IN (\(days)) LIMIT ?)
+                    """, arguments: [resolution.seconds, first, limit - step.deleted])
+            step.deleted += db.changesCount
+        }
+        // Ids tell late copies of events as long as any level counts these.
+        if let first = kept.firstDay(.hour), step.deleted < limit {
+            try db.execute(
+                sql: """
+                    DELETE FROM event_ids WHERE slot IN (
+                        SELECT slot FROM event_ids WHERE slot < ? AND slot / 86400 NOT IN (\(days)) LIMIT ?)
+                    """, arguments: [first * 86_400, limit - step.deleted])
+            step.deleted += db.changesCount
+        }
+        step.isUnfinished = step.deleted >= limit
+        return step
     }
 }

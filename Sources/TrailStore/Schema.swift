@@ -212,7 +212,8 @@ enum Schema {
                 let page = UInt32(exactly: row["page"] as Int64)
             else { continue }
             let key = StoreState.BlockKey(resolution: resolution, day: row["day"], page: page)
-            guard let block = try blocks.block(key) else { continue }
+            // One that is damaged stays as it is: a check names it, the rest goes on.
+            guard let block = try? blocks.block(key) else { continue }
             for level in resolution.coarser {
                 try blocks.write(
                     block.coarsened(to: level), StoreState.BlockKey(resolution: level, day: key.day, page: page))

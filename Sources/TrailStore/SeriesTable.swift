@@ -162,7 +162,7 @@ struct SeriesTable: Sendable {
         }
     }
 
-    /// Adds a series of before format 12; it counts as new until it is saved.
+    /// Adds a series of before format 11; it counts as new until it is saved.
     mutating func restore(single number: UInt32, family: Int, values: [String]) throws(StoreError) {
         if grown[family] == nil { grown[family] = families[family].count }
         if families[family].isFull {

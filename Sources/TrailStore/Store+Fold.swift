@@ -20,7 +20,7 @@ extension Store {
                     block, to: key, takesAway: state.reduced.contains(key), kept: state.retention)
             }
             try state.pending.forEachBlock(seriesOf: { state.knownSeriesNumbers(of: $0) }) { key, counts in
-                changed += try blocks.add(counts, to: key, kept: state.retention)
+                changed += try blocks.add(counts, to: key)
             }
             let hours = Dictionary(grouping: state.seen.unfolded) { $0.key.floored(toSeconds: 3600) }
             for (start, slots) in hours.sorted(by: { $0.key < $1.key }) {
@@ -86,9 +86,9 @@ struct BlockTable {
     ///
     /// - Returns: The blocks that changed.
     /// - Throws: What SQLite says, and for a damaged block ``BlockError``.
-    func add(_ counts: CountRows, to key: StoreState.BlockKey, kept: KeptDays) throws -> [StoreState.BlockKey] {
+    func add(_ counts: CountRows, to key: StoreState.BlockKey) throws -> [StoreState.BlockKey] {
         var changed: [StoreState.BlockKey] = []
-        for resolution in [key.resolution] + key.resolution.coarser where kept.holds(key.day, resolution) {
+        for resolution in [key.resolution] + key.resolution.coarser {
             let key = StoreState.BlockKey(resolution: resolution, day: key.day, page: key.page)
             let rows = resolution == counts.resolution ? counts : counts.coarsened(to: resolution)
             try write(try bytes(key).map { try rows.encoded(mergingInto: $0) } ?? rows.encoded(), key)
@@ -112,9 +112,10 @@ struct BlockTable {
         _ block: Block, to key: StoreState.BlockKey, takesAway: Bool, kept: KeptDays
     ) throws -> [StoreState.BlockKey] {
         var changed: [StoreState.BlockKey] = []
-        // The finest level that is kept of this day, and all of its samples.
+        // The finest level that holds all samples of this day. Where levels were deleted those that come later lie
+        // there until the alarms have taken them in.
         var whole: Block?
-        for resolution in [key.resolution] + key.resolution.coarser where kept.holds(key.day, resolution) {
+        for resolution in [key.resolution] + key.resolution.coarser {
             let key = StoreState.BlockKey(resolution: resolution, day: key.day, page: key.page)
             var merged: Block
             if let whole {
@@ -123,7 +124,7 @@ struct BlockTable {
                 merged = block.resolution == resolution ? block : block.coarsened(to: resolution)
                 if let stored = try self.block(key) { merged.merge(stored) }
                 if takesAway { merged.removeEmptyCells() }
-                whole = merged
+                if kept.holds(key.day, resolution) { whole = merged }
             }
             try write(merged, key)
             changed.append(key)

@@ -13,48 +13,49 @@ extension Store {
 
     /// The slots of one metric that hold samples and start in `range`, sorted.
     ///
-    /// Of days whose slots were deleted the wider slots of the next level are given, each as the last of its slots: a
-    /// window that ends where they end holds the same samples as before.
+    /// Where slots were deleted a wider one is given, as the last of the slots that it stands for.
     ///
     /// - Complexity: O(days of the range), and the decoding of each block that was not read lately.
     package func slots(of metric: Metric, in range: Range<Timestamp>) throws -> [(start: Timestamp, set: StatisticSet)]
     {
+        try state.withLock { state in try readSlots(of: metric, in: range, &state).map { ($0.start, $0.set) } }
+    }
+
+    /// The width of the widest slot that ``slots(of:in:)`` gives; more than the metric's own where such were deleted.
+    package func widestSlot(of metric: Metric, in range: Range<Timestamp>) throws -> Resolution {
         try state.withLock { state in
-            guard let number = state.series.knownNumber(of: metric), !range.isEmpty else { return [] }
-            let resolution = metric.resolution
-            if resolution == BuiltInMetrics.resolution { try state.settle() }
-            let first = floorDivide(range.lowerBound.seconds, 86_400)
-            let last = floorDivide(range.upperBound.seconds, 86_400)
-            var found: [(start: Timestamp, set: StatisticSet)] = []
-            for day in try days(of: number, resolution, in: first...last, state) {
-                guard let level = ([resolution] + resolution.coarser).first(where: { state.retention.holds(day, $0) })
-                else { continue }
-                for cell in try cells(of: number, resolution, day: day, level, &state) {
-                    let end = day * 86_400 + (Int64(cell.slot) + 1) * level.seconds
-                    let start = Timestamp(seconds: end - resolution.seconds)
-                    if range.contains(start), cell.set.sampleCount > 0 { found.append((start, cell.set)) }
-                }
-            }
-            return found
+            let first = state.retention.firstDay(metric.resolution)
+            guard let first, floorDivide(range.lowerBound.seconds, 86_400) < first else { return metric.resolution }
+            let widths = try readSlots(of: metric, in: range, &state).map(\.width)
+            return widths.max { $0.seconds < $1.seconds } ?? metric.resolution
         }
     }
 
-    /// What a series that counts in slots of `resolution` has in a day at a level.
-    private func cells(
-        of number: UInt32, _ resolution: Resolution, day: Int64, _ level: Resolution, _ state: inout StoreState
-    ) throws -> [Block.Cell] {
-        let index = UInt8(truncatingIfNeeded: number)
-        let stored = StoreState.BlockKey(resolution: level, day: day, page: number >> 8)
-        let cells = try storedBlock(stored, &state)?.series[index] ?? []
-        let unfolded = StoreState.BlockKey(resolution: resolution, day: day, page: number >> 8)
-        guard let more = state.overlay[unfolded]?.series[index] else { return cells }
-        var block = Block(resolution: level)
-        block.setCells(cells, of: 0)
-        for cell in more {
-            let slot = UInt16(Int64(cell.slot) * resolution.seconds / level.seconds)
-            block.add(cell.set, series: 0, slot: slot)
+    func readSlots(
+        of metric: Metric, in range: Range<Timestamp>, _ state: inout StoreState
+    ) throws -> [ReadSlot] {
+        guard let number = state.series.knownNumber(of: metric), !range.isEmpty else { return [] }
+        let resolution = metric.resolution
+        if resolution == BuiltInMetrics.resolution { try state.settle() }
+        var found: [ReadSlot] = []
+        let first = floorDivide(range.lowerBound.seconds, 86_400)
+        for day in try days(of: number, resolution, in: first...floorDivide(range.upperBound.seconds, 86_400), state) {
+            found += try readSlots(of: number, resolution, day, &state).filter { range.contains($0.start) }
         }
-        return block.series[0] ?? []
+        return found
+    }
+
+    private func readSlots(
+        of number: UInt32, _ resolution: Resolution, _ day: Int64, _ state: inout StoreState
+    ) throws -> [ReadSlot] {
+        // The cache changes while the state is read.
+        var blocks: [StoreState.BlockKey: Block] = [:]
+        let levels = state.retention.holds(day, resolution) ? [resolution] : [resolution] + resolution.coarser
+        for level in levels {
+            let key = StoreState.BlockKey(resolution: level, day: day, page: number >> 8)
+            blocks[key] = try storedBlock(key, &state)
+        }
+        return state.slots(of: number, resolution, day: day) { blocks[$0] }
     }
 
     /// The value of a series in one slot, apart from counts of activities that wait to be spread over the built-in ones.
@@ -72,30 +73,24 @@ extension Store {
 
     /// The first minute with an event; `nil` in an empty store.
     package func firstTraffic() throws -> Timestamp? {
-        let day: Int64? = try state.withLock { state in
+        try state.withLock { state in
             guard let number = state.series.knownNumber(of: TrafficMetric.metric) else { return nil }
-            return try days(of: number, TrafficMetric.resolution, in: Self.allDays, state).first
+            for day in try days(of: number, TrafficMetric.resolution, in: Self.allDays, state) {
+                let slots = try readSlots(of: number, TrafficMetric.resolution, day, &state)
+                if let first = slots.first { return first.start }
+            }
+            return nil
         }
-        guard let day else { return nil }
-        let start = Timestamp(seconds: day * 86_400)
-        return try slots(of: TrafficMetric.metric, in: start..<start.adding(seconds: 86_400)).first?.start
     }
 
-    /// The days that have a block of the series' page, sorted.
+    /// The days that may hold something of a series, sorted.
     private func days(
         of number: UInt32, _ resolution: Resolution, in range: ClosedRange<Int64>, _ state: borrowing StoreState
     ) throws -> [Int64] {
         // A short range is asked for at every evaluation: its blocks are looked up one by one, in the cache first.
         if range.count <= 8 { return Array(range) }
-        let inMemory = state.overlay.keys.filter {
-            $0.page == number >> 8 && $0.resolution == resolution && range.contains($0.day)
-        }
-        let stored = try database.read { db in
-            try Int64.fetchAll(
-                db, sql: "SELECT DISTINCT day FROM blocks WHERE resolution >= ? AND day BETWEEN ? AND ? AND page = ?",
-                arguments: [resolution.seconds, range.lowerBound, range.upperBound, number >> 8])
-        }
-        return Set(stored).union(inMemory.map(\.day)).sorted()
+        let state = copy state
+        return try database.read { db in try state.days(of: number, resolution, in: range, db) }
     }
 
     private func storedBlock(_ key: StoreState.BlockKey, _ state: inout StoreState) throws -> Block? {

@@ -161,7 +161,7 @@ extension StoreCheck {
 
     private func checkBlock(_ row: Row) throws(Damage) {
         let width = try row.integer("resolution")
-        _ = try row.integer("day")
+        let day = try row.integer("day")
         let page = try row.integer("page")
         let bytes = try row.blob("payload")
         let block = try decoding { try Block(decoding: bytes) }
@@ -173,6 +173,23 @@ extension StoreCheck {
             guard block.resolution.seconds >= family.resolution.seconds else {
                 throw Damage("the series \(page << 8 | Int64(number)) has slots of \(family.resolution.seconds) s")
             }
+        }
+        try checkLevel(block, day: day, page: page)
+    }
+
+    /// While the slots of counting are all there, a wider level holds their sums.
+    private func checkLevel(_ block: Block, day: Int64, page: Int64) throws(Damage) {
+        guard let number = UInt32(exactly: page << 8), let counted = series.resolution(ofSeries: number),
+            counted != block.resolution
+        else { return }
+        let sums = try decoding { () -> Block? in
+            guard try KeptDays(db).holds(day, counted) else { return nil }
+            let key = StoreState.BlockKey(resolution: counted, day: day, page: number >> 8)
+            // What is damaged is named where it is.
+            return (try? BlockTable(db).block(key)) ?? nil
+        }
+        if let sums, sums.coarsened(to: block.resolution).series != block.series {
+            throw Damage("it does not hold the sums of the slots of \(counted.seconds) s")
         }
     }
 

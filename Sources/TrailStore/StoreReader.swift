@@ -89,27 +89,17 @@ package final class StoreReader: MetricSource, Sendable {
         }
     }
 
-    /// The slots of one metric that hold samples and start in `range`, sorted.
-    ///
-    /// Of days whose slots were deleted the wider slots of the next level are given, each as the last of its slots, as
-    /// ``Store/slots(of:in:)`` does.
+    /// The slots of one metric that hold samples and start in `range`, sorted, as ``Store/slots(of:in:)`` gives them.
     package func slots(
         of metric: Metric, in range: Range<Timestamp>
     ) throws -> [(start: Timestamp, set: StatisticSet)] {
-        var slots: [(start: Timestamp, set: StatisticSet)] = []
-        var end = range.upperBound
-        for level in [metric.resolution] + metric.resolution.coarser {
-            let query = MetricQuery(
-                metric: metric, periodSeconds: level.seconds, from: range.lowerBound,
-                to: end.ceiled(toSeconds: level.seconds))
-            let result = try result(of: query)
-            let found = result.points.map { point in
-                (point.start.adding(seconds: level.seconds - metric.resolution.seconds), point.set)
+        try view.withLock { view in
+            try database.read { db in
+                let old = view.take()
+                let current = try old?.updated(db) ?? StoreView(db)
+                defer { view = current }
+                return try current.slots(of: metric, in: range, db)
             }
-            slots = found.filter { range.contains($0.0) && $0.0 < end } + slots
-            guard let kept = result.keptFrom else { break }
-            end = min(end, kept)
         }
-        return slots
     }
 }

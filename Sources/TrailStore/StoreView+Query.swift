@@ -36,13 +36,13 @@ extension StoreView {
             }
         }
         try sums.flush(before: nil, order: order) { try body($0, selection.groups[$1], $2) }
-        return (true, keptFrom(selection, after: sums.days.lowerBound))
+        return (true, keptFrom(selection, in: sums.days))
     }
 
-    /// When the levels that are read begin, if that is after the day `first`.
-    private func keptFrom(_ selection: QuerySelection, after first: Int64) -> Timestamp? {
+    /// When the levels that are read begin, if that is after the first day of the range.
+    private func keptFrom(_ selection: QuerySelection, in range: Range<Int64>) -> Timestamp? {
         let days = Set(selection.pages.values.map(\.level)).compactMap { state.retention.firstDay($0) }
-        return days.max().flatMap { $0 > first ? Timestamp(seconds: $0 * 86_400) : nil }
+        return days.max().flatMap { !range.isEmpty && $0 > range.lowerBound ? Timestamp(seconds: $0 * 86_400) : nil }
     }
 
     /// The days that may hold something, sorted.
@@ -64,14 +64,19 @@ extension StoreView {
         return days.sorted()
     }
 
+    /// True for a page that takes part, at a level that still holds the day.
+    private func isHeld(_ selection: QuerySelection, _ page: UInt32, _ day: Int64) -> Bool {
+        selection.pages[page].map { state.retention.holds(day, $0.level) } ?? false
+    }
+
     private func unfolded(_ selection: QuerySelection, in days: Range<Int64>) -> Unfolded {
         var unfolded = Unfolded()
-        for key in state.overlay.keys where days.contains(key.day) && selection.pages[key.page] != nil {
+        for key in state.overlay.keys where days.contains(key.day) && isHeld(selection, key.page, key.day) {
             unfolded.blocks[key.day, default: []].append(key)
         }
         state.pending.forEach { activity, day, slot, count in
             guard days.contains(day) else { return }
-            for number in state.knownSeriesNumbers(of: activity) where selection.pages[number >> 8] != nil {
+            for number in state.knownSeriesNumbers(of: activity) where isHeld(selection, number >> 8, day) {
                 unfolded.counts[day, default: []].append((number, slot, count))
             }
         }
@@ -124,5 +129,26 @@ extension StoreView {
             else { continue }
             try body(page, BlockReader(try row.withUnsafeData(atIndex: 1) { $0.map { Array($0) } ?? [] }))
         }
+    }
+}
+
+extension StoreView {
+    /// The slots of one metric as alarms read them.
+    func slots(
+        of metric: Metric, in range: Range<Timestamp>, _ db: Database
+    ) throws -> [(start: Timestamp, set: StatisticSet)] {
+        guard let number = state.series.knownNumber(of: metric), !range.isEmpty else { return [] }
+        let resolution = metric.resolution
+        var state = state
+        if resolution == BuiltInMetrics.resolution { try state.settle() }
+        let blocks = try BlockTable(db)
+        let first = floorDivide(range.lowerBound.seconds, 86_400)
+        let last = floorDivide(range.upperBound.seconds, 86_400)
+        var found: [(start: Timestamp, set: StatisticSet)] = []
+        for day in try state.days(of: number, resolution, in: first...last, db) {
+            let slots = try state.slots(of: number, resolution, day: day) { try blocks.block($0) }
+            found += slots.filter { range.contains($0.start) }.map { ($0.start, $0.set) }
+        }
+        return found
     }
 }

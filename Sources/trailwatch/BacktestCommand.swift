@@ -60,8 +60,8 @@ struct BacktestCommand: ParsableCommand {
         }
         if let kept = try backtest.minutesKeptFrom(), start.map({ $0 < kept }) ?? true {
             printError(
-                "note: before \(kept.rfc3339) minutes were deleted; alarms are evaluated there on slots of five minutes, "
-                    + "at their ends")
+                "note: before \(kept.rfc3339) minutes were deleted; five minutes, or an hour, stand there as the last minute "
+                    + "of them: alarms on shorter periods are decided otherwise than they were")
         }
         write(try backtest.run(from: start, to: end))
     }

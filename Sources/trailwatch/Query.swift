@@ -85,8 +85,7 @@ struct Query: ParsableCommand {
             }
             if let kept = result.keptFrom {
                 printError(
-                    "note: slots of \(period) s are kept from \(kept.rfc3339) on; for earlier ones ask for --period 300 "
-                        + "or 3600")
+                    "note: what came before \(kept.rfc3339) is not kept in slots that a period of \(period) s needs")
             }
             write(result, names: query.groupBy, statistic: statistic)
         } catch {
@@ -101,15 +100,16 @@ struct Query: ParsableCommand {
         let to = try time(to, "--to", now)
         do {
             let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
+            let source = NotingSource(try StoreReader(directory: try data.path(settings)))
+            defer { source.printNote() }
             if let queries {
                 // Metric math fills whole ranges: an open end would have no last slot.
                 let request = try MetricDataRequest(
                     try QueriesFile.read(queries), from: from, to: to ?? now, scanBy: .ascending)
-                try request.printAnswer(from: try StoreReader(directory: try data.path(settings)), as: format)
+                try request.printAnswer(from: source, as: format)
             } else {
                 try InsightsQuery(metric ?? "").printAnswer(
-                    from: try StoreReader(directory: try data.path(settings)), periodSeconds: checkedPeriod(),
-                    from: from, to: to ?? Self.farEnd, as: format)
+                    from: source, periodSeconds: checkedPeriod(), from: from, to: to ?? Self.farEnd, as: format)
             }
         } catch {
             throw exitError(after: error)
@@ -120,8 +120,9 @@ struct Query: ParsableCommand {
     private static let farEnd = Timestamp(seconds: 253_402_300_799)
 
     private func checkedPeriod() throws -> Int64 {
-        guard period > 0, period % 60 == 0 else {
-            throw ValidationError("cannot use --period \(period): want a multiple of 60")
+        guard period > 0, period % 60 == 0, period <= MetricQuery.periodSecondsMax else {
+            throw ValidationError(
+                "cannot use --period \(period): want a multiple of 60, at most \(MetricQuery.periodSecondsMax)")
         }
         return period
     }

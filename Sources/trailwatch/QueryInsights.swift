@@ -11,6 +11,25 @@ struct DatapointRow {
     let value: Double
 }
 
+/// Remembers whether slots that were asked for had been deleted.
+final class NotingSource: MetricSource {
+    private let source: any MetricSource
+    private var keptFrom: Timestamp?
+
+    init(_ source: any MetricSource) { self.source = source }
+
+    func result(of query: MetricQuery) throws -> QueryResult {
+        let result = try source.result(of: query)
+        keptFrom = [keptFrom, result.keptFrom].compactMap { $0 }.max()
+        return result
+    }
+
+    func printNote() {
+        guard let keptFrom else { return }
+        printError("note: what came before \(keptFrom.rfc3339) is not kept in slots that some period needs")
+    }
+}
+
 extension Query.Format {
     /// Prints rows under their names; `valueName` is the last column.
     func write(_ rows: some Sequence<DatapointRow>, names: [String], valueName: String) {

@@ -431,5 +431,15 @@ struct SplitMix: RandomNumberGenerator {
         scene.clock.advance(seconds: 61)
         try await scene.settle(engine)
         #expect(try store.slots(of: metric, in: range).map(\.set.sampleCount) == [4])
+        // Four matches in five minutes say nothing of one minute: what was decided stays.
+        let timeline = try store.timeline(of: "bad", from: Timestamp(seconds: 0)).map(\.windowEnd)
+        for (name, second) in [("c", 130), ("d", 190), ("e", 250)] as [(String, Int64)] {
+            try scene.write(name, burst(at: old.adding(seconds: second), count: 1))
+        }
+        scene.clock.advance(seconds: 61)
+        try await scene.settle(engine)
+        #expect(try store.slots(of: metric, in: range).map(\.set.sampleCount) == [7])
+        #expect(try store.timeline(of: "bad", from: Timestamp(seconds: 0)).map(\.windowEnd) == timeline)
+        #expect(!timeline.isEmpty)
     }
 }

@@ -53,7 +53,7 @@ import TrailPatterns
         #expect(wide.points.count == 160 && wide.keptFrom == nil)
         #expect(try query(Self.matches, 60).points.count == 160)
         // 25 days of minutes end behind the tenth day of events.
-        #expect(try store.forget(by: Retention([.minute: 90]), now: Self.now))
+        try store.forget(by: Retention([.minute: 90]), now: Self.now)
         for isDeleted in [false, true] {
             if isDeleted { try delete(store) }
             let minutes = try query(Self.matches, 60)
@@ -79,7 +79,7 @@ import TrailPatterns
         let store = try store()
         let range = Timestamp(seconds: 0)..<Self.now
         let before = try store.slots(of: Self.matches, in: range)
-        #expect(try store.forget(by: Retention([.minute: 90]), now: Self.now))
+        try store.forget(by: Retention([.minute: 90]), now: Self.now)
         try delete(store)
         try commit("late", 1..<2, to: store)
         let kept = try #require(try query(Self.matches, 60).keptFrom)
@@ -100,7 +100,7 @@ import TrailPatterns
 
     @Test func `a late event of a deleted day is in the levels that are left`() throws {
         let store = try store()
-        #expect(try store.forget(by: Retention([.minute: 80, .fiveMinutes: 90]), now: Self.now))
+        try store.forget(by: Retention([.minute: 80, .fiveMinutes: 90]), now: Self.now)
         try delete(store)
         let hours = try query(StoreTests.eventCount, 3600).points.reduce(0) { $0 + $1.set.sampleCount }
         #expect(hours == 800)
@@ -114,20 +114,74 @@ import TrailPatterns
         #expect(try StoreReader(directory: directory.path).check().damages == [])
     }
 
-    @Test func `nothing is deleted while evaluations wait, nor of a level without limit`() throws {
+    @Test func `days that wait for their evaluation stay whole, and levels without limit stay`() throws {
         let store = try Store(directory: directory.path)
         try commit("f", 0..<800, to: store)
-        #expect(try store.forget(by: .cloudWatch, now: Self.now) == false)
-        #expect(try store.deleteOld().deleted == 0)
-        try store.forgetEvaluated()
-        #expect(try store.forget(by: Retention([:]), now: Self.now))
-        #expect(try store.deleteOld().deleted == 0)
+        let range = Timestamp(seconds: 0)..<Self.now
+        let minutes = try store.slots(of: Self.matches, in: range).map(\.start)
+        try store.forget(by: Retention([:]), now: Self.now)
         #expect(try query(Self.matches, 60).keptFrom == nil)
+        try store.forget(by: .standard, now: Self.now)
+        #expect(try store.deleteOld().deleted == 0)
+        #expect(try query(Self.matches, 60).keptFrom != nil)
+        #expect(try store.slots(of: Self.matches, in: range).map(\.start) == minutes, "by the minute still")
+        try store.forgetEvaluated()
+        #expect(try store.deleteOld().deleted > 0)
+        #expect(try store.slots(of: Self.matches, in: range).map(\.start) != minutes)
+    }
+
+    @Test func `old files that are read first when days are deleted are there by the minute until they are evaluated`()
+        throws
+    {
+        let store = try Store(directory: directory.path)
+        try commit("new", 799..<800, to: store)
+        try store.forgetEvaluated()
+        try store.forget(by: .cloudWatch, now: Self.now)
+        try commit("old", 0..<400, to: store)
+        let range = Timestamp(seconds: 0)..<Self.now
+        let minutes = (0..<80).map { index in
+            StoreTests.now.adding(seconds: Int64(index * 5 + 1) * 4200).floored(toSeconds: 60)
+        }
+        for folds in [false, true] {
+            if folds { try store.fold() }
+            _ = try store.deleteOld()
+            for slots in [
+                try store.slots(of: Self.matches, in: range),
+                try StoreReader(directory: directory.path).slots(of: Self.matches, in: range),
+            ] {
+                #expect(slots.map(\.start) == minutes)
+            }
+        }
+        #expect(try store.firstTraffic() == StoreTests.now.floored(toSeconds: 60))
+        try store.forgetEvaluated()
+        while try store.deleteOld().isUnfinished {}
+        #expect(try store.firstTraffic() == StoreTests.now.floored(toSeconds: 3600).adding(seconds: 3540))
+        #expect(try StoreReader(directory: directory.path).check().damages == [])
+    }
+
+    @Test func `a late event in deleted minutes is read once, by alarms and by backtests`() throws {
+        let store = try store()
+        try store.forget(by: Retention([.minute: 90]), now: Self.now)
+        try delete(store)
+        let minutes = try query(Self.matches, 60)
+        let file = try StoreTests.file(
+            "x", events: 21..<22, stepSeconds: 4200, idPrefix: "late", plan: Self.plan(), offsetSeconds: -60)
+        _ = try store.commit([file], plan: try Self.plan(), source: "test", now: Self.now)
+        let range = Timestamp(seconds: 0)..<Self.now
+        for folds in [false, true] {
+            if folds { try store.fold() }
+            let slots = try store.slots(of: Self.matches, in: range)
+            #expect(slots.reduce(0) { $0 + $1.set.sampleCount } == 161)
+            let read = try StoreReader(directory: directory.path).slots(of: Self.matches, in: range)
+            #expect(read.map(\.start) == slots.map(\.start) && read.map(\.set) == slots.map(\.set))
+            #expect(try store.widestSlot(of: Self.matches, in: range) == .fiveMinutes)
+            #expect(try query(Self.matches, 60) == minutes)
+        }
     }
 
     @Test func `a restart keeps what is kept`() throws {
         var store: Store? = try store()
-        #expect(try store?.forget(by: .cloudWatch, now: Self.now) == true)
+        try store?.forget(by: .cloudWatch, now: Self.now)
         let before = try query(StoreTests.eventCount, 3600)
         try store?.close()
         store = nil

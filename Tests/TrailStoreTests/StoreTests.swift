@@ -21,11 +21,11 @@ final class TemporaryDirectory: Sendable {
 
     static func file(
         _ key: String, events: Range<Int>, stepSeconds: Int64 = 7, idPrefix: String = "id",
-        plan: CountingPlan = StoreTests.plan
+        plan: CountingPlan = StoreTests.plan, offsetSeconds: Int64 = 0
     ) throws -> ReadFile {
         let records = events.map { index in
             """
-            {"eventTime":"\(Timestamp(seconds: 1_700_000_000 + Int64(index) * stepSeconds).rfc3339)","eventID":"\(idPrefix)-\(index)",\
+            {"eventTime":"\(Timestamp(seconds: 1_700_000_000 + Int64(index) * stepSeconds + offsetSeconds).rfc3339)","eventID":"\(idPrefix)-\(index)",\
             "eventSource":"s\(index % 3).amazonaws.com","eventName":"N\(index % 5)","awsRegion":"us-east-1",\
             "recipientAccountId":"111122223333"\(index % 4 == 0 ? ",\"errorCode\":\"E\(index % 8)\"" : "")}
             """

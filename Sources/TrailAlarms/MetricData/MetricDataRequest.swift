@@ -67,7 +67,9 @@ package struct MetricDataRequest: Sendable {
             return nil
         }
         guard query.expression == nil else { throw .bothForms(member: member) }
-        guard stat.period > 0, stat.period % 60 == 0 || MetricDataQuery.shortPeriods.contains(stat.period) else {
+        guard 1...MetricQuery.periodSecondsMax ~= stat.period,
+            stat.period % 60 == 0 || MetricDataQuery.shortPeriods.contains(stat.period)
+        else {
             throw .badPeriod(member: member, got: stat.period)
         }
         guard let statistic = MetricDataStatistic(stat.stat) else { throw .badStat(member: member) }
@@ -95,7 +97,7 @@ package struct MetricDataRequest: Sendable {
         let found = queries.filter { $0.expression.map(InsightsQuery.isQuery) ?? false }
         guard let entry = found.first, let text = entry.expression else { return nil }
         guard found.count == 1 else { throw .tooManyInsightsQueries }
-        guard let period = entry.period, period > 0,
+        guard let period = entry.period, 1...MetricQuery.periodSecondsMax ~= period,
             period % 60 == 0 || MetricDataQuery.shortPeriods.contains(period)
         else { throw .badQueryPeriod(id: entry.id, got: entry.period) }
         do throws(InsightsQueryError) {
