@@ -10,18 +10,15 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums, seriesPages, levels, compactIDs, packed,
+        checksums, levels,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
     /// The version from which on the ledger keeps where files are.
     private static let rootsVersion = 7
 
-    /// The version from which on series are kept by pages.
-    static let seriesPagesVersion = 11
-
-    /// The version from which on there are levels above that of counting.
-    static let levelsVersion = 12
+    /// The version from which on there are levels above that of counting, and series are kept by pages.
+    static let levelsVersion = 11
 
     private static let counting = """
         CREATE TABLE ledger (
@@ -153,30 +150,17 @@ enum Schema {
         ALTER TABLE closed_changes ADD COLUMN checksum INTEGER;
         """
 
-    /// A few bytes for a series instead of a row with the texts of its dimensions.
-    private static let seriesPages = """
+    /// Wider slots beside those of counting, and less room for everything.
+    ///
+    /// A series takes a few bytes instead of a row with the texts of its dimensions. Blocks are in a table with row
+    /// numbers: SQLite leaves half of a page empty behind each long row of one without. Event ids are coded as their
+    /// `format` says, 0 as in the journal; rows of an hour (``EventIDHour``) take their place when they change. By the
+    /// folds readers tell whether what they keep in memory still holds.
+    private static let levels = """
         CREATE TABLE dimension_values (id INTEGER PRIMARY KEY, text BLOB NOT NULL);
         CREATE TABLE series_pages (
             page INTEGER PRIMARY KEY, family INTEGER NOT NULL, payload BLOB NOT NULL, checksum INTEGER NOT NULL
         );
-        """
-
-    /// Readers tell by the folds whether what they keep in memory still holds.
-    private static let levels = """
-        INSERT INTO meta VALUES ('folds', 0);
-        """
-
-    /// How the folded event ids of a slot are coded: 0 as in the journal, 1 as ``EventIDCodec`` does.
-    ///
-    /// Rows of before are coded anew when more ids of their slot are folded.
-    private static let compactIDs = """
-        ALTER TABLE event_ids ADD COLUMN format INTEGER NOT NULL DEFAULT 0;
-        """
-
-    /// Blocks in a table with row numbers: SQLite leaves half of a page empty behind each long row of one without.
-    ///
-    /// From this format on the rows of event ids hold an hour (``EventIDHour``); each is written so when it changes.
-    private static let packed = """
         CREATE TABLE packed_blocks (
             resolution INTEGER NOT NULL, day INTEGER NOT NULL, page INTEGER NOT NULL, payload BLOB NOT NULL,
             PRIMARY KEY (resolution, day, page)
@@ -184,14 +168,18 @@ enum Schema {
         INSERT INTO packed_blocks SELECT * FROM blocks ORDER BY resolution, day, page;
         DROP TABLE blocks;
         ALTER TABLE packed_blocks RENAME TO blocks;
+        ALTER TABLE event_ids ADD COLUMN format INTEGER NOT NULL DEFAULT 0;
+        INSERT INTO meta VALUES ('folds', 0);
         """
 
     static func migrate(_ db: Database) throws {
         let found = try version(of: db)
         guard found <= version else { throw StoreError.newerFormat(found: found, known: version) }
         for step in migrations.dropFirst(found) { try db.execute(sql: step) }
-        if found < seriesPagesVersion { try movePages(db) }
-        if found < levelsVersion { try makeLevels(db) }
+        if found < levelsVersion {
+            try movePages(db)
+            try makeLevels(db)
+        }
         if (eventIndexVersion..<rootsVersion).contains(found) { try EventIndexTable.fillRoots(db) }
         if found < version { try db.execute(sql: "PRAGMA user_version = \(version)") }
     }

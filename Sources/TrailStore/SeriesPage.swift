@@ -76,7 +76,7 @@ extension SeriesTable {
     /// Reads what was written since the table was last read or saved; all of it the first time.
     mutating func load(_ db: Database) throws {
         try loadFamilies(db)
-        if try Schema.version(of: db) < Schema.seriesPagesVersion {
+        if try Schema.version(of: db) < Schema.levelsVersion {
             try loadSingleSeries(db)
         } else {
             let rows = try Row.fetchCursor(

@@ -22,13 +22,13 @@ extension StoreCheck {
     static let tables = [
         Table(name: "meta", key: ["name"]) { check, row throws(Damage) in try check.checkMeta(row) },
         Table(name: "families", key: ["id"]) { check, row throws(Damage) in try check.checkFamily(row) },
-        Table(name: "series", until: Schema.seriesPagesVersion - 1, key: ["id"]) { check, row throws(Damage) in
+        Table(name: "series", until: Schema.levelsVersion - 1, key: ["id"]) { check, row throws(Damage) in
             try check.checkSingleSeries(row)
         },
-        Table(name: "dimension_values", since: Schema.seriesPagesVersion, key: ["id"]) { check, row throws(Damage) in
+        Table(name: "dimension_values", since: Schema.levelsVersion, key: ["id"]) { check, row throws(Damage) in
             try check.checkText(row)
         },
-        Table(name: "series_pages", since: Schema.seriesPagesVersion, key: ["page"]) { check, row throws(Damage) in
+        Table(name: "series_pages", since: Schema.levelsVersion, key: ["page"]) { check, row throws(Damage) in
             _ = try (row.integer("page"), row.integer("family"), row.blobs("payload"))
             let families = check.series.families
             let page = try decoding { try SeriesTable.page(row, families: families) }
@@ -197,7 +197,7 @@ extension StoreCheck {
         let slot = try row.integer("slot")
         guard slot % BuiltInMetrics.resolution.seconds == 0 else { throw Damage("the slot starts off the grid") }
         let bytes = try row.blobs("payload")[0]
-        // Stores of before format 13 have one form of event ids.
+        // Stores of before format 11 have one form of event ids.
         let format = row.hasColumn("format") ? try row.integer("format") : 0
         if format == EventIDHour.format {
             guard slot % 3600 == 0 else { throw Damage("the hour starts off the grid") }

@@ -19,7 +19,7 @@ import TrailModel
 
     @Test(arguments: UInt64(1)...20)
     func `numbers stay what they are through commits, refusals and restarts`(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(state: seed)
         let database = try DatabaseQueue()
         try database.write { try Schema.migrate($0) }
         var table = SeriesTable()
@@ -70,16 +70,5 @@ import TrailModel
         #expect(table.count == 0 && table.families.isEmpty && table.texts.count == 0)
         #expect(table.knownNumber(of: first) == nil)
         #expect(try table.number(of: second, resolution: .minute) == 0)
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

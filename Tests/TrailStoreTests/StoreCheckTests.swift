@@ -180,6 +180,6 @@ import TrailStore
 
     @Test func `a newer format is refused`() throws {
         try execute("PRAGMA user_version = 99")
-        #expect(throws: StoreError.newerFormat(found: 99, known: 14)) { _ = try StoreReader(file: path) }
+        #expect(throws: StoreError.newerFormat(found: 99, known: 11)) { _ = try StoreReader(file: path) }
     }
 }
