@@ -159,8 +159,10 @@ extension AlarmHistoryItem {
                 ] + more))
     }
 
-    /// The keys of a single-metric alarm in captured order; `unit` and `datapointsToAlarm`, not captured there, follow
-    /// `dimensions` and `evaluationPeriods`.
+    /// The keys of a single-metric alarm in captured order.
+    ///
+    /// `unit`, `datapointsToAlarm` and `evaluateLowSampleCountPercentile`, not captured there, follow `dimensions`,
+    /// `evaluationPeriods` and `treatMissingData`.
     private static func configurationMembers(_ machine: AlarmMachine, arn: String) -> [JSONValue.Member] {
         let alarm = machine.definition
         let status = machine.status
@@ -173,12 +175,17 @@ extension AlarmHistoryItem {
             ("alarmArn", .string(arn)),
             ("alarmConfigurationUpdatedTimestamp", .string(status.configurationUpdated.cloudWatchText)),
             ("namespace", .string(alarm.metric.namespace)), ("metricName", .string(alarm.metric.name)),
-            ("extendedStatistic", .string(alarm.statistic.upperSnakeCase)), ("period", .integer(alarm.periodSeconds)),
+            ("extendedStatistic", .string(alarm.statistic.configurationText)),
+            ("period", .integer(alarm.periodSeconds)),
             ("dimensions", .array(dimensions)), ("unit", alarm.unit.map { .string($0) }),
             ("threshold", .double(alarm.threshold)), ("comparisonOperator", .string(alarm.comparison.rawValue)),
             ("evaluationPeriods", .integer(Int64(alarm.evaluationPeriods))),
             ("datapointsToAlarm", alarm.datapointsToAlarm.map { .integer(Int64($0)) }),
             ("treatMissingData", alarm.treatMissingData.map { .string($0.rawValue) }),
+            (
+                "evaluateLowSampleCountPercentile",
+                alarm.evaluateLowSampleCountPercentile.map { .string($0.rawValue) }
+            ),
             ("stateValue", .string(status.state.rawValue)),
             ("stateUpdatedTimestamp", .string(status.stateUpdated.cloudWatchText)),
             ("actionsEnabled", .bool(alarm.actionsEnabled)), ("alarmActions", arns(alarm.alarmActions)),
@@ -197,6 +204,16 @@ extension Statistic {
         case .average: "AVERAGE"
         case .minimum: "MINIMUM"
         case .maximum: "MAXIMUM"
+        }
+    }
+}
+
+extension Stat {
+    /// The spelling of CloudWatch's configuration documents: `AVERAGE`, and an extended statistic as it is written.
+    var configurationText: String {
+        switch self {
+        case .statistic(let statistic): statistic.upperSnakeCase
+        case .extended(let statistic): statistic.name
         }
     }
 }

@@ -5,6 +5,10 @@ extension MetricAlarm {
     ///
     /// That holds for sums and sample counts of values of at least 0 compared with `>` or `>=`. A negative DefaultValue
     /// may still enter an open slot, and so makes it wholly unknown.
+    ///
+    /// No extended statistic is one of them, so that alarms on them wait for each slot to close: a percentile or a
+    /// trimmed mean moves both ways with each sample. So does a trimmed sum, since a sample of 0 pushes a larger one out
+    /// of `ts90`, and so does `TC(100:200)`, whose bounds cut a bucket at another place when the minimum or maximum moves.
     func isBoundedBelow(_ series: SlotSeries) -> Bool {
         guard series.isNonNegative && (series.defaultValue ?? 0) >= 0 else { return false }
         switch (statistic, comparison) {

@@ -14,7 +14,7 @@ package struct MetricAlarm: Equatable, Sendable, Codable {
     package var alarmActions: [String]
     package var insufficientDataActions: [String]
     package var metric: Metric
-    package var statistic: Statistic
+    package var statistic: Stat
     package var unit: String?
     /// A multiple of 60.
     package var periodSeconds: Int64
@@ -25,15 +25,18 @@ package struct MetricAlarm: Equatable, Sendable, Codable {
     package var threshold: Double
     package var comparison: ComparisonOperator
     package var treatMissingData: MissingDataTreatment?
+    /// Only with a percentile.
+    package var evaluateLowSampleCountPercentile: LowSampleCountTreatment?
     package var tags: [String: String]
     package var location: SourceLocation
 
     package init(
         name: String, alarmDescription: String? = nil, actionsEnabled: Bool = true, okActions: [String] = [],
-        alarmActions: [String] = [], insufficientDataActions: [String] = [], metric: Metric, statistic: Statistic,
+        alarmActions: [String] = [], insufficientDataActions: [String] = [], metric: Metric, statistic: Stat,
         unit: String? = nil, periodSeconds: Int64, evaluationPeriods: Int, datapointsToAlarm: Int? = nil,
         threshold: Double, comparison: ComparisonOperator, treatMissingData: MissingDataTreatment? = nil,
-        tags: [String: String] = [:], location: SourceLocation
+        evaluateLowSampleCountPercentile: LowSampleCountTreatment? = nil, tags: [String: String] = [:],
+        location: SourceLocation
     ) {
         self.name = name
         self.alarmDescription = alarmDescription
@@ -50,6 +53,7 @@ package struct MetricAlarm: Equatable, Sendable, Codable {
         self.threshold = threshold
         self.comparison = comparison
         self.treatMissingData = treatMissingData
+        self.evaluateLowSampleCountPercentile = evaluateLowSampleCountPercentile
         self.tags = tags
         self.location = location
     }
@@ -91,4 +95,12 @@ package enum MissingDataTreatment: String, CaseIterable, Sendable, Codable {
     case notBreaching
     case ignore
     case missing
+}
+
+/// What a percentile alarm makes of too few samples (CloudWatch: `EvaluateLowSampleCountPercentile`); the default is
+/// `evaluate`.
+package enum LowSampleCountTreatment: String, CaseIterable, Sendable, Codable {
+    case evaluate
+    /// The alarm keeps its state.
+    case ignore
 }

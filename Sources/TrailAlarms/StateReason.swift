@@ -38,7 +38,9 @@ private struct ReasonWords {
     let state: AlarmState
     let window: AlarmWindow
     let verdict: Verdict
-    /// The decisive periods that hold data, newest first.
+    /// The value of each period, `nil` where there is none.
+    let values: [Double?]
+    /// The decisive periods that have a value, newest first.
     let decisiveReal: [Int]
 
     init(alarm: MetricAlarm, state: AlarmState, window: AlarmWindow, verdict: Verdict) {
@@ -46,7 +48,9 @@ private struct ReasonWords {
         self.state = state
         self.window = window
         self.verdict = verdict
-        decisiveReal = verdict.decisive.filter { window.periods[$0] != nil }
+        let values = window.periods.map { $0?.value(of: alarm.statistic) }
+        self.values = values
+        decisiveReal = verdict.decisive.filter { values[$0] != nil }
     }
 
     /// The sentence, naming the newest `shown` decisive datapoints.
@@ -70,10 +74,10 @@ private struct ReasonWords {
 
     /// ` (interval open, so far 12.0)`: the newest open period with data, a decisive one first.
     var openText: String {
-        let open = window.periods.indices.filter { window.isOpen($0) && window.periods[$0] != nil }
-        guard let index = verdict.decisive.first(where: open.contains) ?? open.last, let values = window.periods[index]
+        let open = window.periods.indices.filter { window.isOpen($0) && values[$0] != nil }
+        guard let index = verdict.decisive.first(where: open.contains) ?? open.last, let value = values[index]
         else { return " (interval open, no data so far)" }
-        return " (interval open, so far \(javaText(values.value(of: alarm.statistic))))"
+        return " (interval open, so far \(javaText(value)))"
     }
 
     private var isFilledDecisive: Bool {
@@ -96,7 +100,7 @@ private struct ReasonWords {
     private func datapointsText(shown: Int) -> String {
         let count = decisiveReal.count
         var listed = decisiveReal.prefix(shown).map { index in
-            let value = window.periods[index].map { javaText($0.value(of: alarm.statistic)) } ?? ""
+            let value = values[index].map { javaText($0) } ?? ""
             return "\(value) (\(window.start(of: index).reasonText))"
         }
         if shown < count { listed.append("and \(count - shown) more") }
@@ -138,14 +142,17 @@ extension ComparisonOperator {
 private func stateReasonData(
     _ alarm: MetricAlarm, window: AlarmWindow, verdict: Verdict, decidedAt: Timestamp
 ) -> String {
-    let values = window.periods.map { $0.map { JSONValue.double($0.value(of: alarm.statistic)) } }
+    let values = window.periods.map { $0?.value(of: alarm.statistic).map { JSONValue.double($0) } }
+    func sampleCount(_ index: Int) -> JSONValue? {
+        window.periods[index].map { .double(Double($0.sampleCount)) }
+    }
     var recent = verdict.used
     var evaluated = verdict.decisive
     func document() -> String {
         JSONValue.members([
             ("version", .string("1.0")), ("queryDate", .string(decidedAt.cloudWatchText)),
             ("startDate", recent.isEmpty ? nil : .string(window.start(of: recent.lowerBound).cloudWatchText)),
-            ("unit", alarm.unit.map { .string($0) }), ("statistic", .string(alarm.statistic.rawValue)),
+            ("unit", alarm.unit.map { .string($0) }), ("statistic", .string(alarm.statistic.name)),
             ("period", .integer(alarm.periodSeconds)), ("recentDatapoints", .array(recent.map { values[$0] ?? .null })),
             ("threshold", .double(alarm.threshold)),
             (
@@ -154,7 +161,7 @@ private func stateReasonData(
                     evaluated.map { index in
                         .members([
                             ("timestamp", .string(window.start(of: index).cloudWatchText)),
-                            ("sampleCount", window.periods[index].map { .double(Double($0.sampleCount)) }),
+                            ("sampleCount", values[index] == nil ? nil : sampleCount(index)),
                             ("value", values[index]),
                         ])
                     })

@@ -14,11 +14,16 @@ package struct EvaluationRule: Equatable, Sendable {
     /// M of "M of N".
     package let datapointsToAlarm: Int
     package let treatMissingData: MissingDataTreatment
+    /// With fewer samples in the datapoints it uses, an alarm keeps its state.
+    package let samplesMin: Int64
 
-    package init(evaluationPeriods: Int, datapointsToAlarm: Int, treatMissingData: MissingDataTreatment) {
+    package init(
+        evaluationPeriods: Int, datapointsToAlarm: Int, treatMissingData: MissingDataTreatment, samplesMin: Int64 = 0
+    ) {
         self.evaluationPeriods = evaluationPeriods
         self.datapointsToAlarm = datapointsToAlarm
         self.treatMissingData = treatMissingData
+        self.samplesMin = samplesMin
     }
 
     /// How many decisive datapoints CloudWatch names: M towards ALARM or INSUFFICIENT_DATA, N - M + 1 towards OK.
@@ -42,8 +47,12 @@ package struct Verdict: Equatable, Sendable {
     package let used: Range<Int>
 
     /// Evaluates the classes of a window's periods, oldest first.
-    package init(_ classes: [DatapointClass], rule: EvaluationRule) {
-        let tally = Tally(count: classes.count, rule: rule) { classes[$0] }
+    ///
+    /// `samples` are the samples of each period, which count only where the rule wants some.
+    package init(_ classes: [DatapointClass], rule: EvaluationRule, samples: [Int64] = []) {
+        let tally = Tally(count: classes.count, rule: rule) {
+            Datapoint(value: classes[$0], samples: samples.isEmpty ? 0 : samples[$0])
+        }
         let verdict = tally.state(rule)
         state = verdict
         filled = tally.filled(rule)
@@ -68,7 +77,7 @@ package struct Verdict: Equatable, Sendable {
 
     /// Evaluates the values of a window's periods, oldest first, `nil` where a period holds no data.
     package init(_ periods: [StatisticSet?], alarm: MetricAlarm) {
-        self.init(periods.map(alarm.classify), rule: alarm.rule)
+        self.init(periods.map(alarm.classify), rule: alarm.rule, samples: periods.map { $0?.sampleCount ?? 0 })
     }
 
     /// The state the alarm is in after the window when it was in `prior` before.
@@ -77,21 +86,29 @@ package struct Verdict: Equatable, Sendable {
     }
 }
 
+/// One period as the walk over a window sees it.
+struct Datapoint {
+    var value: DatapointClass
+    var samples: Int64
+}
+
 /// The counts a verdict needs, taken in one walk from the newest period back; no allocation, for the hot path.
 struct Tally {
     private(set) var real = 0
     private var breaching = 0
+    private var samples: Int64 = 0
     /// Age of the oldest real datapoint used and of the oldest breaching one; the newest period has age 1.
     private(set) var oldestUsedAge = 0
     private var oldestBreachingAge = 0
 
     /// Walks periods `count - 1` down to 0 and stops at N real ones: older ones only fill gaps.
     @inline(__always)
-    init(count: Int, rule: EvaluationRule, classAt: (Int) -> DatapointClass) {
+    init(count: Int, rule: EvaluationRule, datapointAt: (Int) -> Datapoint) {
         var age = 0
         while age < count && real < rule.evaluationPeriods {
             age += 1
-            switch classAt(count - age) {
+            let datapoint = datapointAt(count - age)
+            switch datapoint.value {
             case .missing: continue
             case .notBreaching: break
             case .breaching:
@@ -99,6 +116,7 @@ struct Tally {
                 oldestBreachingAge = age
             }
             real += 1
+            samples += datapoint.samples
             oldestUsedAge = age
         }
     }
@@ -110,6 +128,8 @@ struct Tally {
     /// The state asked for, `nil` to keep the present one.
     func state(_ rule: EvaluationRule) -> AlarmState? {
         let needed = rule.datapointsToAlarm
+        // Without any datapoint there is no percentile to distrust: that is TreatMissingData's case.
+        if real > 0 && samples < rule.samplesMin { return nil }
         if real == rule.evaluationPeriods { return breaching >= needed ? .alarm : .ok }
         switch rule.treatMissingData {
         case .breaching: return breaching + filled(rule) >= needed ? .alarm : .ok
@@ -142,7 +162,8 @@ extension MetricAlarm {
     package var rule: EvaluationRule {
         EvaluationRule(
             evaluationPeriods: evaluationPeriods, datapointsToAlarm: requiredDatapoints,
-            treatMissingData: treatMissingData ?? .missing)
+            treatMissingData: treatMissingData ?? .missing,
+            samplesMin: evaluateLowSampleCountPercentile == .ignore ? statistic.significantSamples ?? 0 : 0)
     }
 
     /// How many periods a window looks at: N + max(N / 3, 2).
@@ -157,9 +178,11 @@ extension MetricAlarm {
     package var windowSeconds: Int64 { Int64(evaluationRange) * periodSeconds }
 
     /// What a period that holds `values`, or nothing, is to this alarm.
+    ///
+    /// A period whose samples have no such statistic, as none inside `TM(100:200)`, is one without data: CloudWatch
+    /// leaves it out of what it answers.
     package func classify(_ values: StatisticSet?) -> DatapointClass {
-        guard let values else { return .missing }
-        return comparison.isBreached(by: values.value(of: statistic), threshold: threshold)
-            ? .breaching : .notBreaching
+        guard let value = values?.value(of: statistic) else { return .missing }
+        return comparison.isBreached(by: value, threshold: threshold) ? .breaching : .notBreaching
     }
 }

@@ -20,7 +20,7 @@ struct WindowWalk {
     private let rule: EvaluationRule
     /// Divides the ends of all periods.
     private let grainSeconds: Int64
-    private var remembered: [(end: Int64, value: DatapointClass)] = []
+    private var remembered: [(end: Int64, datapoint: Datapoint)] = []
     private var evaluated = 0
 
     init(_ alarm: MetricAlarm, _ series: SlotSeries, closedThrough: Timestamp, openPeriods: OpenPeriods) {
@@ -39,10 +39,10 @@ struct WindowWalk {
         evaluated += 1
         if evaluated == 2 {
             let size = max(1, Int(alarm.windowSeconds / grainSeconds))
-            remembered = Array(repeating: (Int64.min, .missing), count: size)
+            remembered = Array(repeating: (Int64.min, Datapoint(value: .missing, samples: 0)), count: size)
         }
         return Tally(count: count, rule: rule) { index in
-            classify(endingAt: end.adding(seconds: -Int64(count - 1 - index) * alarm.periodSeconds))
+            datapoint(endingAt: end.adding(seconds: -Int64(count - 1 - index) * alarm.periodSeconds))
         }.state(rule)
     }
 
@@ -65,19 +65,24 @@ struct WindowWalk {
         slot.adding(seconds: series.resolution.seconds).ceiled(toSeconds: stepSeconds)
     }
 
-    private mutating func classify(endingAt end: Timestamp) -> DatapointClass {
+    private mutating func datapoint(endingAt end: Timestamp) -> Datapoint {
         guard !remembered.isEmpty else { return summed(endingAt: end) }
         let place = Int(floorDivide(end.seconds, grainSeconds) % Int64(remembered.count))
         let index = place < 0 ? place + remembered.count : place
         if remembered[index].end != end.seconds { remembered[index] = (end.seconds, summed(endingAt: end)) }
-        return remembered[index].value
+        return remembered[index].datapoint
     }
 
-    private func summed(endingAt end: Timestamp) -> DatapointClass {
+    private func summed(endingAt end: Timestamp) -> Datapoint {
         let values = series.values(
             from: end.adding(seconds: -alarm.periodSeconds), to: end, closedThrough: closedThrough)
-        guard openPeriods == .hardestToAlarm && end > closedThrough else { return alarm.classify(values) }
-        return alarm.hardestCompletion(values, isBoundedBelow: alarm.isBoundedBelow(series))
+        // In an open period at least these samples will be, which is the fewest.
+        let samples = values?.sampleCount ?? 0
+        guard openPeriods == .hardestToAlarm && end > closedThrough else {
+            return Datapoint(value: alarm.classify(values), samples: samples)
+        }
+        let hardest = alarm.hardestCompletion(values, isBoundedBelow: alarm.isBoundedBelow(series))
+        return Datapoint(value: hardest, samples: samples)
     }
 }
 

@@ -31,6 +31,19 @@ package struct ExtendedStatistic: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { name }
 
+    /// How many samples make a percentile significant: 10/(1-p) from p50 on, 10/p below.
+    ///
+    /// That is CloudWatch's number (user guide, percentile-based alarms and low data samples), the next whole one; `nil`
+    /// for p0, p100 and what is no percentile.
+    package var significantSamples: Int64? {
+        guard case .percentile(let percent) = kind, percent > 0, percent < 100 else { return nil }
+        // Ten decimals are all that a name has, and binary fractions would miss 10000 for p99.9 by a bit.
+        let part = Int64((percent * 1e10).rounded())
+        let rest = part >= 500_000_000_000 ? 1_000_000_000_000 - part : part
+        guard rest > 0 else { return nil }
+        return (10_000_000_000_000 + rest - 1) / rest
+    }
+
     /// Reads `p99`, `TM(10%:90%)` and the like.
     package init(_ text: String) throws(StatisticError) {
         guard text.utf8.count <= Self.lengthMax else { throw .tooLong(got: text.utf8.count) }

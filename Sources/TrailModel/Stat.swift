@@ -21,6 +21,39 @@ package enum Stat: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { name }
+
+    /// How many samples make a percentile significant; `nil` for other statistics.
+    package var significantSamples: Int64? {
+        switch self {
+        case .statistic: nil
+        case .extended(let statistic): statistic.significantSamples
+        }
+    }
+
+    // Written as those of Statistic are, since nearly every alarm has one of them.
+    package static let sampleCount = Stat.statistic(.sampleCount)
+    package static let sum = Stat.statistic(.sum)
+    package static let average = Stat.statistic(.average)
+    package static let minimum = Stat.statistic(.minimum)
+    package static let maximum = Stat.statistic(.maximum)
+}
+
+/// Kept as its name alone, so that what was stored when there was only ``Statistic`` reads back.
+extension Stat: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        do {
+            self = try Stat(text)
+        } catch {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: error.description)
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(name)
+    }
 }
 
 /// A text that names no statistic.

@@ -81,7 +81,7 @@ extension AlarmMessage {
         }.joined(separator: ",")
         let series = "\(alarm.metric.namespace) \(alarm.metric.name)" + (dimensions.isEmpty ? "" : " {\(dimensions)}")
         let period = durationText(seconds: alarm.periodSeconds)
-        let rule = "\(alarm.statistic.rawValue) over \(period) \(alarm.comparison.symbol) \(plainText(alarm.threshold))"
+        let rule = "\(alarm.statistic.name) over \(period) \(alarm.comparison.symbol) \(plainText(alarm.threshold))"
         return "\(series), \(rule), \(alarm.requiredDatapoints) of \(alarm.evaluationPeriods)"
     }
 }

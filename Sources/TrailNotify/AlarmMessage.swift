@@ -64,11 +64,17 @@ private func trigger(of alarm: MetricAlarm) -> JSONValue {
     let dimensions = alarm.metric.dimensions.map { dimension in
         JSONValue.members([("value", .string(dimension.value)), ("name", .string(dimension.name))])
     }
+    // The key of an extended statistic is not on record; it follows the names of PutMetricAlarm, as LocalStack has it.
+    let (type, statistic) =
+        switch alarm.statistic {
+        case .statistic(let statistic): ("Statistic", statistic.upperSnakeCase)
+        case .extended(let statistic): ("ExtendedStatistic", statistic.name)
+        }
     return .members([
         ("MetricName", .string(alarm.metric.name)),
         ("Namespace", .string(alarm.metric.namespace)),
-        ("StatisticType", .string("Statistic")),
-        ("Statistic", .string(alarm.statistic.upperSnakeCase)),
+        ("StatisticType", .string(type)),
+        (type, .string(statistic)),
         ("Unit", .optional(alarm.unit)),
         ("Dimensions", .array(dimensions)),
         ("Period", .integer(alarm.periodSeconds)),
@@ -77,6 +83,6 @@ private func trigger(of alarm: MetricAlarm) -> JSONValue {
         ("ComparisonOperator", .string(alarm.comparison.rawValue)),
         ("Threshold", .double(alarm.threshold)),
         ("TreatMissingData", .string(alarm.treatMissingData?.rawValue ?? "")),
-        ("EvaluateLowSampleCountPercentile", .string("")),
+        ("EvaluateLowSampleCountPercentile", .string(alarm.evaluateLowSampleCountPercentile?.rawValue ?? "")),
     ])
 }

@@ -18,7 +18,6 @@ extension PropertyReader {
         refuse("EvaluationCriteria", "an alarm on a PromQL query")
         refuse("EvaluationInterval", "an alarm on a PromQL query")
         refuse("ThresholdMetricId", "an alarm on anomaly detection")
-        refuse("ExtendedStatistic", "a percentile statistic")
         guard isUsable else { return nil }
         let alarmName = self.name(name, "AlarmName", length: 1...255)
         let description = text("AlarmDescription", .droppable, length: 0...1024)
@@ -26,19 +25,19 @@ extension PropertyReader {
         let metricName = text("MetricName", .required, length: 1...255)
         let namespace = text("Namespace", .required, length: 1...255)
         let dimensions = readDimensions()
-        let statistic = choice("Statistic", .required, among: Statistic.allCases.map(\.rawValue))
+        let statistic = readStatistic()
         let unit = choice("Unit", among: Self.units)
         let window = readWindow()
         let threshold = number("Threshold", .required)
         let comparison = readComparison()
         let treatment = choice("TreatMissingData", among: MissingDataTreatment.allCases.map(\.rawValue))
-        _ = choice("EvaluateLowSampleCountPercentile", among: ["evaluate", "ignore"])
+        let lowSamples = readLowSampleCount(statistic)
         let okActions = readActions("OKActions")
         let alarmActions = readActions("AlarmActions")
         let insufficientDataActions = readActions("InsufficientDataActions")
         let tags = readTags()
         guard isUsable, let alarmName, let metricName, let namespace, let window, let threshold, let comparison,
-            let statistic = statistic.flatMap(Statistic.init)
+            let statistic
         else { return nil }
         let metric = Metric(namespace: namespace, name: metricName, dimensions: dimensions)
         if !isWholeSlots(metric, window.periodSeconds) { return nil }
@@ -49,7 +48,8 @@ extension PropertyReader {
                 insufficientDataActions: insufficientDataActions.map(\.arn), metric: metric, statistic: statistic,
                 unit: unit, periodSeconds: window.periodSeconds, evaluationPeriods: window.evaluationPeriods,
                 datapointsToAlarm: window.datapointsToAlarm, threshold: threshold, comparison: comparison,
-                treatMissingData: treatment.flatMap(MissingDataTreatment.init), tags: tags, location: location),
+                treatMissingData: treatment.flatMap(MissingDataTreatment.init),
+                evaluateLowSampleCountPercentile: lowSamples, tags: tags, location: location),
             actions: okActions + alarmActions + insufficientDataActions, nameLocation: name.location,
             metricLocation: place(of: "MetricName"))
     }

@@ -59,6 +59,16 @@ import TrailModel
         #expect(deleted.data.hasPrefix(#"{"version":"1.0","type":"Delete","deletedAlarm":{"alarmName":"logins","#))
     }
 
+    @Test func `an extended statistic is named as it is written`() throws {
+        var alarm = Self.alarm()
+        alarm.statistic = .extended(try ExtendedStatistic("p90"))
+        alarm.evaluateLowSampleCountPercentile = .ignore
+        let item = AlarmHistoryItem.created(
+            AlarmMachine(alarm, startingAt: origin, now: origin), arn: Self.arn, at: origin)
+        #expect(item.data.contains(#""extendedStatistic":"p90","period":300,"#))
+        #expect(item.data.contains(#""treatMissingData":"ignore","evaluateLowSampleCountPercentile":"ignore","#))
+    }
+
     @Test func `a longest name leaves room for what happened`() {
         var alarm = Self.alarm()
         alarm.name = String(repeating: "n", count: 255)

@@ -29,7 +29,7 @@ func makeAlarm(
     missing: MissingDataTreatment? = nil, unit: String? = nil
 ) -> MetricAlarm {
     MetricAlarm(
-        name: "logins", metric: Metric(namespace: "Test", name: "Logins"), statistic: statistic, unit: unit,
+        name: "logins", metric: Metric(namespace: "Test", name: "Logins"), statistic: .statistic(statistic), unit: unit,
         periodSeconds: period, evaluationPeriods: evaluationPeriods, datapointsToAlarm: datapointsToAlarm,
         threshold: threshold, comparison: comparison, treatMissingData: missing,
         location: SourceLocation(file: "test.yaml"))

@@ -22,6 +22,18 @@ import TrailModel
         #expect(try Stat(stat.name) == stat)
     }
 
+    /// 10/(1-p) from p50 on, 10/p below, the next whole number (cloudwatch-semantics.md 3.6).
+    @Test(
+        arguments: [
+            ("p99", 1000), ("p90", 100), ("p10", 100), ("p50", 20), ("p49", 21), ("p75", 40), ("p99.9", 10_000),
+            ("p99.99", 100_000), ("p0.1", 10_000), ("p95.0123456789", 201), ("p99.9999999999", 10_000_000_000_000),
+            ("p0.0000000001", 10_000_000_000_000), ("p0", nil), ("p100", nil), ("tm90", nil), ("IQM", nil),
+            ("Sum", nil),
+        ] as [(String, Int64?)])
+    func `a percentile is significant from so many samples on`(text: String, want: Int64?) throws {
+        #expect(try Stat(text).significantSamples == want)
+    }
+
     @Test(arguments: Statistic.allCases)
     func `a simple statistic is one of any`(statistic: Statistic) throws {
         let stat = try Stat(statistic.rawValue)

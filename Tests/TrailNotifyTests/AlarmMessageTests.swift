@@ -57,8 +57,24 @@ import TrailNotify
     @Test(arguments: zip(Statistic.allCases, ["SAMPLE_COUNT", "SUM", "AVERAGE", "MINIMUM", "MAXIMUM"]))
     func `statistics are upper snake case`(_ statistic: Statistic, want: String) {
         var alarm = sampleAlarm()
-        alarm.statistic = statistic
+        alarm.statistic = .statistic(statistic)
         #expect(sampleMessage(sampleTransition(alarm: alarm)).json.text.contains("\"Statistic\":\"\(want)\""))
+    }
+
+    @Test func `an extended statistic has its own type and key, and the setting for few samples its value`() throws {
+        var alarm = sampleAlarm()
+        alarm.statistic = .extended(try ExtendedStatistic("p99.9"))
+        alarm.evaluateLowSampleCountPercentile = .ignore
+        let message = sampleMessage(sampleTransition(alarm: alarm))
+        #expect(
+            message.json.text.contains(
+                """
+                "Trigger":{"MetricName":"m","Namespace":"ns","StatisticType":"ExtendedStatistic",\
+                "ExtendedStatistic":"p99.9","Unit":"Percent","Dimensions":[{"value":"v","name":"k"}],"Period":300,\
+                "EvaluationPeriods":1,"DatapointsToAlarm":1,"ComparisonOperator":"GreaterThanThreshold",\
+                "Threshold":50.0,"TreatMissingData":"ignore","EvaluateLowSampleCountPercentile":"ignore"}
+                """))
+        #expect(message.text.contains("\nMetric: ns m {k=v}, p99.9 over 5 min > 50, 1 of 1\n"))
     }
 
     @Test(arguments: [

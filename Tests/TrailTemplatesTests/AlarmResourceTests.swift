@@ -74,7 +74,41 @@ struct AlarmResourceTests {
             "10:18: error: cannot read Statistic of Busy: got 'sum'; want one of SampleCount, Sum, Average, Minimum, "
                 + "Maximum; did you mean 'Sum'?"
         ),
-        (["ExtendedStatistic": "p99"], "7:7: error: cannot use Busy: a percentile statistic is not supported yet"),
+        (
+            ["ExtendedStatistic": "p99"],
+            "11:7: error: cannot use Busy: PutMetricAlarm request can not be made with both Statistic and "
+                + "ExtendedStatistic parameters. Only one of them should be present"
+        ),
+        (
+            ["Statistic": ""],
+            "2:3: error: cannot read Busy: got no Statistic and no ExtendedStatistic; want one of them"
+        ),
+        (
+            ["Statistic": "", "ExtendedStatistic": "p101"],
+            "7:26: error: cannot read ExtendedStatistic of Busy: The value p101 for parameter ExtendedStatistic is not "
+                + "supported. (cannot use the statistic p101: got the percentage 101; want 0 to 100 with 10 decimals "
+                + "at most)"
+        ),
+        (
+            ["Statistic": "", "ExtendedStatistic": "TM(5%:95%)"],
+            "7:26: warning: AWS may refuse ExtendedStatistic of Busy: got TM(5%:95%); PutMetricAlarm documents "
+                + "percentages from 10 to 90"
+        ),
+        (
+            ["EvaluateLowSampleCountPercentile": "ignore"],
+            "6:41: error: cannot read EvaluateLowSampleCountPercentile of Busy: got it with Sum; want it only with a "
+                + "percentile such as p99, or left out"
+        ),
+        (
+            ["Statistic": "", "ExtendedStatistic": "tm90", "EvaluateLowSampleCountPercentile": "evaluate"],
+            "6:41: error: cannot read EvaluateLowSampleCountPercentile of Busy: got it with tm90; want it only with a "
+                + "percentile such as p99, or left out"
+        ),
+        (
+            ["Statistic": "", "ExtendedStatistic": "p90", "EvaluateLowSampleCountPercentile": "maybe"],
+            "6:41: error: cannot read EvaluateLowSampleCountPercentile of Busy: Option maybe is not supported. "
+                + "Supported options for parameter EvaluateLowSampleCountPercentile are evaluate and ignore."
+        ),
         (["Metrics": "[]"], "8:7: error: cannot use Busy: an alarm on metric math is not supported yet"),
         (
             ["TreatMissingData": "notbreaching"],
@@ -150,6 +184,44 @@ struct AlarmResourceTests {
         let loaded = load(alarmTemplate(changes))
         #expect(loaded.findings == ["alarms.yaml:" + want])
         #expect(loaded.set.alarms.count == (want.contains(": error: ") ? 0 : 1))
+    }
+
+    /// What the API reference of `PutMetricAlarm` lists as valid, and the edges of the grammar behind it.
+    @Test(arguments: [
+        "p90", "p0", "p100", "p0.0", "p95.0123456789", "tm90", "tc90", "ts90", "wm90", "IQM", "PR(:300)",
+        "PR(100:2000)",
+        "TC(0.005:0.03)", "TC(10%:90%)", "TM(10%:90%)", "TS(80%:)", "WM(:90%)", "TM(150:1000)",
+    ]) func `every valid extended statistic reaches the definition`(_ name: String) throws {
+        let loaded = load(alarmTemplate(["Statistic": "", "ExtendedStatistic": "'\(name)'"]))
+        #expect(loaded.findings == [])
+        #expect(try #require(loaded.set.alarms.first).statistic == .extended(try ExtendedStatistic(name)))
+    }
+
+    @Test(arguments: [
+        "p", "p101", "p-1", "P90", "p1.12345678901", "Sum", "Average", "tm101", "TM(90%:10%)", "TM(10:90%)", "TM(:)",
+        "PR(10%:20%)", "''", "p90 ", "XX(1:2)", "TM(10%:90%", String(repeating: "p", count: 300),
+    ]) func `what is no extended statistic is refused in CloudWatch's words`(_ name: String) {
+        let loaded = load(
+            alarmTemplate(["Statistic": "", "ExtendedStatistic": name == "''" ? name : "'\(name)'"]))
+        #expect(loaded.findings.count == 1)
+        #expect(
+            loaded.findings.allSatisfy {
+                $0.hasPrefix("alarms.yaml:7:26: error: cannot read ExtendedStatistic of Busy: The value ")
+            })
+        #expect(loaded.findings.allSatisfy { $0.contains(" for parameter ExtendedStatistic is not supported. (") })
+        #expect(loaded.set.alarms.isEmpty)
+    }
+
+    @Test(arguments: [
+        (nil as String?, nil as LowSampleCountTreatment?), ("evaluate", .evaluate), ("ignore", .ignore),
+    ]) func `a percentile may have its low sample counts ignored`(
+        _ text: String?, _ want: LowSampleCountTreatment?
+    ) throws {
+        var changes = ["Statistic": "", "ExtendedStatistic": "p90"]
+        changes["EvaluateLowSampleCountPercentile"] = text
+        let loaded = load(alarmTemplate(changes))
+        #expect(loaded.findings == [])
+        #expect(try #require(loaded.set.alarms.first).evaluateLowSampleCountPercentile == want)
     }
 
     /// Both sides of each limit that `PutMetricAlarm` has.
