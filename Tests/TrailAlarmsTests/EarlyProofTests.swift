@@ -62,6 +62,50 @@ import TrailModel
         }
     }
 
+    /// Closed periods, and open ones as the search takes them: the hardest class, with the samples that came so far.
+    private static let counted: [(hardest: (DatapointClass, Int64), completions: [(DatapointClass, Int64)])] = {
+        let values: [(DatapointClass, Int64)] = [(.breaching, 1), (.breaching, 5), (.notBreaching, 5)]
+        let closed = ([(.missing, 0)] + values).map { ($0, [$0]) }
+        let came: [(DatapointClass, Int64)] = [
+            (.breaching, 1), (.notBreaching, 1), (.breaching, 9), (.notBreaching, 9),
+        ]
+        return closed + [((.notBreaching, 0), came + [(.missing, 0)]), ((.notBreaching, 1), came)]
+    }()
+
+    /// Not the other way round: samples of a period that an open one may push out are left out even when others make up
+    /// for them, so that such an ALARM may wait for the period's end.
+    @Test(.timeLimit(.minutes(5)), arguments: [(1, 3), (2, 4)])
+    func `an ALARM that ignores few samples is early only when no completion has too few`(periods: Int, range: Int) {
+        var certain = 0
+        forEachWindow(range) { window in
+            let hardest = window.map { Self.counted[$0].hardest }
+            for needed in 1...periods {
+                for treatment in MissingDataTreatment.allCases {
+                    let rule = EvaluationRule(
+                        evaluationPeriods: periods, datapointsToAlarm: needed, treatMissingData: treatment,
+                        samplesMin: 6)
+                    guard isAlarm(hardest, rule) else { continue }
+                    certain += 1
+                    if !everyCountedCompletionIsAlarm(window, [], rule) { Issue.record("\(window) \(rule)") }
+                }
+            }
+        }
+        #expect(certain > 0)
+    }
+
+    private func isAlarm(_ periods: [(DatapointClass, Int64)], _ rule: EvaluationRule) -> Bool {
+        Verdict(periods.map(\.0), rule: rule, samples: periods.map(\.1)).state == .alarm
+    }
+
+    private func everyCountedCompletionIsAlarm(
+        _ window: [Int], _ chosen: [(DatapointClass, Int64)], _ rule: EvaluationRule
+    ) -> Bool {
+        guard chosen.count < window.count else { return isAlarm(chosen, rule) }
+        return Self.counted[window[chosen.count]].completions.allSatisfy {
+            everyCountedCompletionIsAlarm(window, chosen + [$0], rule)
+        }
+    }
+
     /// Values that an open period's sum may reach, given what has come so far, tried against the class assumed of it.
     @Test(arguments: ComparisonOperator.allCases)
     func `the class assumed of an open period is its hardest`(_ comparison: ComparisonOperator) {
