@@ -19,34 +19,55 @@ private func muteRule(
     expiry: Timestamp? = nil
 ) throws -> MuteRule {
     try MuteRule(
-        name: "m", alarmNames: ["a"], schedule: MuteSchedule(expression, duration: duration, zone: zone), start: start,
+        name: "m", alarmNames: ["a"],
+        schedule: MuteSchedule(expression, duration: duration, zone: zone), start: start,
         expiry: expiry)
 }
 
 @Suite struct MuteRuleTests {
     /// The examples of CloudWatch's API reference (`Schedule`), and what follows from the calendar.
     @Test(arguments: [
-        ("cron(0 2 * * *)", "PT2H", "2026-03-10T12:00", ["2026-03-11T02:00", "2026-03-11T04:00", "2026-03-12T02:00"]),
+        (
+            "cron(0 2 * * *)", "PT2H", "2026-03-10T12:00",
+            ["2026-03-11T02:00", "2026-03-11T04:00", "2026-03-12T02:00"]
+        ),
         (
             "cron(0 2 * * SUN)", "PT4H", "2026-03-10T12:00",
             ["2026-03-15T02:00", "2026-03-15T06:00", "2026-03-22T02:00"]
         ),
-        ("cron(0 1 1 * *)", "PT6H", "2026-03-10T12:00", ["2026-04-01T01:00", "2026-04-01T07:00", "2026-05-01T01:00"]),
-        ("cron(0 18 * * FRI)", "P2DT12H", "2026-03-10T12:00", ["2026-03-13T18:00", "2026-03-16T06:00"]),
+        (
+            "cron(0 1 1 * *)", "PT6H", "2026-03-10T12:00",
+            ["2026-04-01T01:00", "2026-04-01T07:00", "2026-05-01T01:00"]
+        ),
+        (
+            "cron(0 18 * * FRI)", "P2DT12H", "2026-03-10T12:00", ["2026-03-13T18:00", "2026-03-16T06:00"]
+        ),
         ("cron(0 0 23 dec *)", "P7D", "2026-12-24T00:00", ["2026-12-30T00:00", "2027-12-23T00:00"]),
-        ("at(2024-05-10T14:00)", "PT1M", "2024-05-10T13:59", ["2024-05-10T14:00", "2024-05-10T14:01", "-"]),
+        (
+            "at(2024-05-10T14:00)", "PT1M", "2024-05-10T13:59",
+            ["2024-05-10T14:00", "2024-05-10T14:01", "-"]
+        ),
         ("at(2024-05-10T14:00)", "PT1H", "2024-05-10T15:00", ["-"]),
-        ("cron(0 0 29 2 *)", "P1D", "2026-03-10T12:00", ["2028-02-29T00:00", "2028-03-01T00:00", "2032-02-29T00:00"]),
+        (
+            "cron(0 0 29 2 *)", "P1D", "2026-03-10T12:00",
+            ["2028-02-29T00:00", "2028-03-01T00:00", "2032-02-29T00:00"]
+        ),
         (
             "cron(30 8-9,22 * * MON-WED,7)", "PT1M", "2026-11-22T21:00",
-            ["2026-11-22T22:30", "2026-11-22T22:31", "2026-11-23T08:30", "2026-11-23T08:31", "2026-11-23T09:30"]
+            [
+                "2026-11-22T22:30", "2026-11-22T22:31", "2026-11-23T08:30", "2026-11-23T08:31",
+                "2026-11-23T09:30",
+            ]
         ),
         (
             "cron(0 0 13 * FRI)", "P1D", "2026-11-07T00:00",
             ["2026-11-13T00:00", "2026-11-14T00:00", "2026-11-20T00:00"]
         ),
         // Windows that touch or overlap are one.
-        ("cron(0 * 1 1 *)", "PT1H", "2025-12-31T23:00", ["2026-01-01T00:00", "2026-01-02T00:00", "2027-01-01T00:00"]),
+        (
+            "cron(0 * 1 1 *)", "PT1H", "2025-12-31T23:00",
+            ["2026-01-01T00:00", "2026-01-02T00:00", "2027-01-01T00:00"]
+        ),
         ("cron(0 0,1 1 1 *)", "PT3H", "2025-12-31T23:00", ["2026-01-01T00:00", "2026-01-01T04:00"]),
     ])
     func `a mute begins and ends when its schedule says`(
@@ -73,9 +94,11 @@ private func muteRule(
 
     @Test func `a rule counts from its start and up to its expiry`() throws {
         let rule = try muteRule(
-            "cron(0 22 * * *)", "PT8H", start: try time("2026-01-02T00:00"), expiry: try time("2026-01-03T23:00"))
+            "cron(0 22 * * *)", "PT8H", start: try time("2026-01-02T00:00"),
+            expiry: try time("2026-01-03T23:00"))
         #expect(rule.nextChange(after: try time("2026-01-01T22:30")) == (try time("2026-01-02T00:00")))
-        #expect(try !rule.isMuted(at: time("2026-01-01T23:59")) && rule.isMuted(at: time("2026-01-02T05:59")))
+        #expect(
+            try !rule.isMuted(at: time("2026-01-01T23:59")) && rule.isMuted(at: time("2026-01-02T05:59")))
         #expect(rule.nextChange(after: try time("2026-01-03T22:00")) == (try time("2026-01-03T23:00")))
         #expect(try rule.status(at: time("2026-01-03T23:00")) == .expired)
         #expect(rule.nextChange(after: try time("2026-01-03T12:00")) == (try time("2026-01-03T22:00")))
@@ -92,7 +115,9 @@ private func muteRule(
         ("at(2026-07-01T12:00)", "2026-03-29T12:00", "2026-07-01T10:00"),
         ("cron(0 12 1 1 *)", "2026-10-25T01:30", "2027-01-01T11:00"),
     ])
-    func `a schedule keeps to the wall clock of its zone`(expression: String, from: String, want: String) throws {
+    func `a schedule keeps to the wall clock of its zone`(
+        expression: String, from: String, want: String
+    ) throws {
         let rule = try muteRule(expression, "PT1M", zone: berlin)
         #expect(rule.nextChange(after: try time(from)) == (try time(want)))
         #expect(rule.isMuted(at: try time(want)))
@@ -101,8 +126,12 @@ private func muteRule(
     @Test func `start and expiry are on the wall clock too`() throws {
         #expect(try MuteSchedule.time("2026-07-01T12:00", in: berlin) == time("2026-07-01T10:00"))
         #expect(try MuteSchedule.time("2026-07-01T12:00", in: .utc) == time("2026-07-01T12:00"))
-        #expect(throws: MuteRuleError.date("2026-02-30T12:00")) { try MuteSchedule.time("2026-02-30T12:00", in: .utc) }
-        #expect(throws: MuteRuleError.date("2026-02-03")) { try MuteSchedule.time("2026-02-03", in: .utc) }
+        #expect(throws: MuteRuleError.date("2026-02-30T12:00")) {
+            try MuteSchedule.time("2026-02-30T12:00", in: .utc)
+        }
+        #expect(throws: MuteRuleError.date("2026-02-03")) {
+            try MuteSchedule.time("2026-02-03", in: .utc)
+        }
     }
 
     /// Against a walk over every minute of the wall clock around the changes of summer time.
@@ -139,7 +168,8 @@ private func muteRule(
                 let now = first.adding(seconds: Int64(step) * 60)
                 if rule.isMuted(at: now) != want {
                     Issue.record(
-                        "seed \(seed): \(rule.schedule.expression) PT\(length)M at \(now.rfc3339), want \(want)")
+                        "seed \(seed): \(rule.schedule.expression) PT\(length)M at \(now.rfc3339), want \(want)"
+                    )
                     break
                 }
             }
@@ -155,7 +185,8 @@ private func muteRule(
             let length = Int.random(in: 1...4000, using: &random)
             let rule = try muteRule(
                 "cron(0,30 \(hour) * * \(days))", "PT\(length)M", zone: berlin)
-            let now = try time("2026-03-27T00:00").adding(seconds: Int64.random(in: 0...400_000, using: &random))
+            let now = try time("2026-03-27T00:00").adding(
+                seconds: Int64.random(in: 0...400_000, using: &random))
             guard let change = rule.nextChange(after: now) else {
                 #expect(rule.isMuted(at: now), "seed \(seed)")
                 continue
@@ -172,7 +203,7 @@ private func muteRule(
     @Test func `a mute without end is given in parts`() throws {
         let rule = try muteRule("cron(* * * * *)", "PT1M")
         let now = try time("2026-03-10T12:00")
-        #expect(rule.nextChange(after: now) == now.adding(seconds: 600_000))
+        #expect(rule.nextChange(after: now) == now.adding(seconds: 60_000))
     }
 
     @Test(arguments: [
@@ -205,17 +236,24 @@ private func muteRule(
             "got Expression 'at(2024-02-30T14:00)'; want cron(Minutes Hours Day-of-month Month Day-of-week) or at(yyyy-MM-ddThh:mm), at most 256 characters"
         ),
     ])
-    func `a schedule that cannot be is refused`(expression: String, duration: String, want: String) throws {
+    func `a schedule that cannot be is refused`(
+        expression: String, duration: String, want: String
+    )
+        throws
+    {
         let error = #expect(throws: MuteRuleError.self) { try muteRule(expression, duration) }
         #expect(error?.message == want)
     }
 
     @Test(
         arguments: [
-            ("PT1M", 60), ("PT60S", 60), ("P15D", 1_296_000), ("P2DT12H", 216_000), ("P1DT1H1M1S", 90_061),
-            ("PT59S", nil), ("P15DT1S", nil), ("P", nil), ("PT", nil), ("P1DT", nil), ("P1M", nil), ("P2W", nil),
+            ("PT1M", 60), ("PT60S", 60), ("P15D", 1_296_000), ("P2DT12H", 216_000),
+            ("P1DT1H1M1S", 90_061),
+            ("PT59S", nil), ("P15DT1S", nil), ("P", nil), ("PT", nil), ("P1DT", nil), ("P1M", nil),
+            ("P2W", nil),
             ("PT1M1H", nil),
-            ("PT1H1H", nil), ("PT60S5S", nil), ("PT60ST5M", nil), ("1H", nil), ("PT1.5H", nil), ("PT-5M", nil),
+            ("PT1H1H", nil), ("PT60S5S", nil), ("PT60ST5M", nil), ("1H", nil), ("PT1.5H", nil),
+            ("PT-5M", nil),
             ("PTM", nil),
             ("PT9999999999M", nil), ("PT٣H", nil), ("", nil),
         ] as [(String, Int64?)])
@@ -227,7 +265,8 @@ private func muteRule(
         let schedule = try MuteSchedule("at(2026-01-01T00:00)", duration: "PT1M")
         func make(_ name: Int, _ alarms: Int) throws {
             _ = try MuteRule(
-                name: String(repeating: "é", count: name), alarmNames: (0..<alarms).map { "a\($0)" }, schedule: schedule
+                name: String(repeating: "é", count: name), alarmNames: (0..<alarms).map { "a\($0)" },
+                schedule: schedule
             )
         }
         #expect(throws: Never.self) { try make(255, 100) }
@@ -243,6 +282,24 @@ private func muteRule(
             try MuteSchedule(long + "01)", duration: "PT1M")
         }
         #expect(schedule.isOneTime)
+    }
+
+    /// Two rules that overlap (the third scenario of "How alarm mute rules work"), and two that take turns.
+    @Test func `a mute by several rules lasts until the last of them ends`() throws {
+        let rules = try [
+            muteRule("cron(0 1 * * *)", "PT4H"), muteRule("cron(0 3 * * *)", "PT6H"),
+            muteRule("cron(0 9 * * *)", "PT1H"),
+            muteRule("cron(30 9 * * *)", "PT31M"),
+        ]
+        #expect(try rules.mutedUntil("a", at: time("2026-03-10T00:59")) == nil)
+        #expect(try rules.mutedUntil("a", at: time("2026-03-10T02:00")) == time("2026-03-10T10:01"))
+        #expect(try rules.mutedUntil("b", at: time("2026-03-10T02:00")) == nil)
+        let turns = try [muteRule("cron(0 0,2 1 * *)", "PT1H"), muteRule("cron(0 1,3 1 * *)", "PT1H")]
+        #expect(try turns.mutedUntil("a", at: time("2026-03-01T00:00")) == time("2026-03-01T04:00"))
+        let endless = try [muteRule("cron(0 * * * *)", "PT1H")]
+        #expect(
+            try #require(endless.mutedUntil("a", at: time("2026-03-01T00:00"))) >= time("2026-04-01T00:00")
+        )
     }
 
     /// The scenarios of CloudWatch's page "How alarm mute rules work".

@@ -23,7 +23,7 @@ package struct MuteRule: Equatable, Sendable {
     package static let alarmNamesMax = 100
     package static let nameCharactersMax = 255
     /// Windows that are joined to find the end of a mute.
-    private static let windowsMax = 10_000
+    private static let windowsMax = 1000
 
     /// A mute rule.
     ///
@@ -53,7 +53,7 @@ package struct MuteRule: Equatable, Sendable {
 
     /// When to look again: the time of the next start or end of a mute after `time`; `nil` when there is none.
     ///
-    /// Windows that touch are one. Of very many that do the end of the first ten thousand is given, where the mute
+    /// Windows that touch are one. Of very many that do the end of the first thousand is given, where the mute
     /// goes on.
     package func nextChange(after time: Timestamp) -> Timestamp? {
         if let expiry, time >= expiry { return nil }
