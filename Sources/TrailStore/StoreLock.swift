@@ -20,5 +20,9 @@ struct StoreLock: ~Copyable {
         write(descriptor, pid, pid.count)
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing alone would not do while a program that is just being started has a copy of the descriptor.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

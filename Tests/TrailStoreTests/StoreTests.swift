@@ -158,4 +158,21 @@ final class TemporaryDirectory: Sendable {
                     from: Timestamp(seconds: 0), to: Self.now))
         }
     }
+
+    @Test func `a closed store is free although a program that was started meanwhile has a copy of its lock`() throws {
+        let directory = TemporaryDirectory()
+        var store: Store? = try Store(directory: directory.path)
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { CInt($0) }
+        let lock = try #require(
+            descriptors.first { descriptor in
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)"))
+                    == directory.path + "/lock"
+            })
+        let copy = dup(lock)
+        defer { close(copy) }
+        #expect(throws: StoreError.self) { _ = try Store(directory: directory.path) }
+        try store?.close()
+        store = nil
+        #expect(throws: Never.self) { try Store(directory: directory.path).close() }
+    }
 }
