@@ -6,7 +6,7 @@ import TrailModel
 /// The engine beside ``SlowAlarm`` on every short sequence of slots that breach, do not, are missing, open or late.
 ///
 /// Each alarm is tried with every sequence up to length 4 under one plan and up to 3 under the others, the plan going
-/// round. `TRAILWATCH_ROUNDS` asks for longer ones, 7 at most (then the others have 6), which take most of an hour.
+/// round. `TRAILWATCH_ROUNDS` asks for longer ones, 7 at most (then the others have 6), which take long.
 @Suite struct SmallModelTests {
     enum Letter: Character, CaseIterable {
         case breach = "X"
