@@ -131,8 +131,6 @@ enum DenseCountCodec {
 /// Holt's linear smoothing: a level and, in half of the settings, a trend, in 256ths. The Rice parameter follows the
 /// running mean of the distances coded so far.
 struct CountModel {
-    static let settingMax: UInt64 = 7
-
     let start: UInt64
     /// Bits 0–1: how slowly the level follows; bit 2: whether there is a trend.
     let setting: UInt64

@@ -80,10 +80,9 @@ struct QuerySums: Sendable {
         day: Int64, _ level: Resolution, blocks: ((BlockReader, [Int32]) throws -> Void) throws -> Void
     ) throws {
         let dayStart = day * 86_400
-        let slots =
-            Int(
-                (stretch.lowerBound - dayStart) / level.seconds)..<Int(
-                (stretch.upperBound - dayStart + level.seconds - 1) / level.seconds)
+        let first = Int((stretch.lowerBound - dayStart) / level.seconds)
+        let end = Int((stretch.upperBound - dayStart + level.seconds - 1) / level.seconds)
+        let slots = first..<end
         // Steps are periods where those begin with the stretch, else slots.
         let isAligned = stretch.lowerBound == start + (stretch.lowerBound - start) / periodSeconds * periodSeconds
         let slotsPerStep = isAligned ? Int(periodSeconds / level.seconds) : 1

@@ -74,9 +74,6 @@ extension Store {
                 }
                 state.retention = kept
             }
-            for key in state.blockCache.keys where !state.retention.holds(key.day, key.resolution) {
-                state.blockCache[key] = nil
-            }
         }
     }
 

@@ -95,12 +95,8 @@ extension Store {
 
     private func storedBlock(_ key: StoreState.BlockKey, _ state: inout StoreState) throws -> Block? {
         if let block = state.blockCache[key] { return block.isEmpty ? nil : block }
-        let bytes = try database.read { db in
-            try Data.fetchOne(
-                db, sql: "SELECT payload FROM blocks WHERE resolution = ? AND day = ? AND page = ?",
-                arguments: [key.resolution.seconds, key.day, key.page])
-        }
-        let block = try bytes.map { try Block(decoding: Array($0)) } ?? Block(resolution: key.resolution)
+        let stored = try database.read { try BlockTable($0).block(key) }
+        let block = stored ?? Block(resolution: key.resolution)
         if state.blockCache.count >= Self.cachedBlocksMax { state.blockCache.removeAll() }
         state.blockCache[key] = block
         return block.isEmpty ? nil : block

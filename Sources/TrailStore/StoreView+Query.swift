@@ -111,13 +111,10 @@ extension StoreView {
         _ body: (QuerySelection.Page, BlockReader) throws -> Void
     ) throws {
         if selection.pages.count <= Self.pagesLookedUpMax {
-            let statement = try db.cachedStatement(
-                sql: "SELECT payload FROM blocks WHERE resolution = ? AND day = ? AND page = ?")
+            let blocks = try BlockTable(db)
             for (number, page) in selection.pages where page.level == level {
-                guard let bytes = try Data.fetchOne(statement, arguments: [level.seconds, day, number]) else {
-                    continue
-                }
-                try body(page, BlockReader(Array(bytes)))
+                let key = StoreState.BlockKey(resolution: level, day: day, page: number)
+                if let bytes = try blocks.bytes(key) { try body(page, BlockReader(bytes)) }
             }
             return
         }

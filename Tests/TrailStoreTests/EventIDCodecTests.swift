@@ -6,13 +6,13 @@ import TrailEvents
 
 @Suite struct EventIDCodecTests {
     /// UUIDs of version 4 as AWS makes them.
-    private static func uuid(_ account: UInt64, using random: inout SplitMix) -> EventKey {
+    private static func uuid(_ account: UInt64, using random: inout SeededGenerator) -> EventKey {
         EventKey(
             high: random.next() & ~0xF000 | 0x4000, low: random.next() & ~(3 << 62) | 2 << 62, account: account)
     }
 
     /// Keys that share all but their last bits, and keys of no version.
-    private static func odd(_ account: UInt64, using random: inout SplitMix) -> EventKey {
+    private static func odd(_ account: UInt64, using random: inout SeededGenerator) -> EventKey {
         let high: [UInt64] = [0, .max, 0x4000, 0x5000, 0xFFFF_FFFF_FFFF_4FFF]
         let low: [UInt64] = [0, .max, 2 << 62, 2 << 62 | 1, 3 << 62 - 1]
         return EventKey(
@@ -20,7 +20,7 @@ import TrailEvents
             account: account)
     }
 
-    private static func groups(_ counts: [Int], using random: inout SplitMix) -> [SeenEvents.Group] {
+    private static func groups(_ counts: [Int], using random: inout SeededGenerator) -> [SeenEvents.Group] {
         let accounts: [UInt64] = [0, 1, 111_122_223_333, 999_999_999_999, 1 << 61, 1 << 63, .max]
         return counts.enumerated().map { index, count in
             var keys = Set<EventKey>()
@@ -39,7 +39,7 @@ import TrailEvents
 
     @Test(arguments: [[], [0], [1], [2], [3], [600], [40, 1, 0, 9, 2]] as [[Int]], UInt64(1)...4)
     func `ids come back with their accounts and filters`(counts: [Int], seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(state: seed)
         let groups = Self.groups(counts, using: &random)
         let bytes = EventIDCodec.encode(groups)
         let read = try EventIDCodec.decode(bytes, format: 1, unnamed: 0)
@@ -50,7 +50,7 @@ import TrailEvents
     }
 
     @Test func `ids of rows of before come back`() throws {
-        var random = SplitMix(state: 5)
+        var random = SeededGenerator(state: 5)
         let groups = Self.groups([30, 2], using: &random)
         let read = try EventIDCodec.decode(encodeGroups(groups), format: 0, unnamed: 0)
         #expect(read == Self.sorted(groups))
@@ -59,7 +59,7 @@ import TrailEvents
     /// The bounds are a little above what was measured; 15.25 are the random bits alone, before their order is saved.
     @Test(arguments: [(1, 10, 16.0), (3, 48, 15.6), (3, 500, 14.65), (1, 1000, 14.3)])
     func `ids of version 4 cost little more than their random bits`(accounts: Int, count: Int, most: Double) {
-        var random = SplitMix(state: 9)
+        var random = SeededGenerator(state: 9)
         let keys = (0..<count).map { Self.uuid(111_122_223_333 * UInt64($0 % accounts + 1), using: &random) }
         let bytes = EventIDCodec.encode([SeenEvents.Group(filters: 3, keys: keys)])
         #expect(Double(bytes.count) / Double(count) < most)
@@ -67,7 +67,7 @@ import TrailEvents
 
     @Test(arguments: UInt64(1)...4)
     func `damaged bytes are an error or other ids, never a crash`(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(state: seed)
         let bytes = EventIDCodec.encode(Self.groups([12, 3], using: &random))
         for count in 0..<bytes.count {
             #expect(throws: (any Error).self) {
@@ -89,18 +89,5 @@ import TrailEvents
         }
         #expect(refused > 100, "seed \(seed)")
         #expect(throws: StoreError.self) { try EventIDCodec.decode(bytes, format: 2, unnamed: 0) }
-    }
-}
-
-/// A generator whose whole state is its seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }
