@@ -159,39 +159,82 @@ extension AlarmHistoryItem {
                 ] + more))
     }
 
-    /// The keys of a single-metric alarm in captured order.
+    /// The keys of an alarm in captured order, which is another one with `Metrics` than with one metric.
     ///
-    /// `unit`, `datapointsToAlarm` and `evaluateLowSampleCountPercentile`, not captured there, follow `dimensions`,
-    /// `evaluationPeriods` and `treatMissingData`.
+    /// `unit`, `datapointsToAlarm` and `evaluateLowSampleCountPercentile` of an alarm on one metric were not captured;
+    /// they follow `dimensions`, `evaluationPeriods` and `treatMissingData`.
     private static func configurationMembers(_ machine: AlarmMachine, arn: String) -> [JSONValue.Member] {
         let alarm = machine.definition
         let status = machine.status
-        let dimensions = alarm.metric.dimensions.map { dimension in
-            JSONValue.members([("name", .string(dimension.name)), ("value", .string(dimension.value))])
-        }
         func arns(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }
-        let members: [(String, JSONValue?)] = [
-            ("alarmName", .string(alarm.name)), ("alarmDescription", alarm.alarmDescription.map { .string($0) }),
-            ("alarmArn", .string(arn)),
-            ("alarmConfigurationUpdatedTimestamp", .string(status.configurationUpdated.cloudWatchText)),
-            ("namespace", .string(alarm.metric.namespace)), ("metricName", .string(alarm.metric.name)),
-            ("extendedStatistic", .string(alarm.statistic.configurationText)),
-            ("period", .integer(alarm.periodSeconds)),
-            ("dimensions", .array(dimensions)), ("unit", alarm.unit.map { .string($0) }),
-            ("threshold", .double(alarm.threshold)), ("comparisonOperator", .string(alarm.comparison.rawValue)),
-            ("evaluationPeriods", .integer(Int64(alarm.evaluationPeriods))),
-            ("datapointsToAlarm", alarm.datapointsToAlarm.map { .integer(Int64($0)) }),
-            ("treatMissingData", alarm.treatMissingData.map { .string($0.rawValue) }),
-            (
-                "evaluateLowSampleCountPercentile",
-                alarm.evaluateLowSampleCountPercentile.map { .string($0.rawValue) }
-            ),
-            ("stateValue", .string(status.state.rawValue)),
-            ("stateUpdatedTimestamp", .string(status.stateUpdated.cloudWatchText)),
-            ("actionsEnabled", .bool(alarm.actionsEnabled)), ("alarmActions", arns(alarm.alarmActions)),
-            ("insufficientDataActions", arns(alarm.insufficientDataActions)), ("okactions", arns(alarm.okActions)),
-        ]
+        let members: [(String, JSONValue?)] =
+            [
+                ("alarmName", .string(alarm.name)), ("alarmDescription", alarm.alarmDescription.map { .string($0) }),
+                ("alarmArn", .string(arn)),
+                ("alarmConfigurationUpdatedTimestamp", .string(status.configurationUpdated.cloudWatchText)),
+            ] + inputMembers(alarm) + [
+                ("threshold", .double(alarm.threshold)), ("comparisonOperator", .string(alarm.comparison.rawValue)),
+                ("evaluationPeriods", .integer(Int64(alarm.evaluationPeriods))),
+                ("datapointsToAlarm", alarm.datapointsToAlarm.map { .integer(Int64($0)) }),
+                ("treatMissingData", alarm.treatMissingData.map { .string($0.rawValue) }),
+                (
+                    "evaluateLowSampleCountPercentile",
+                    alarm.evaluateLowSampleCountPercentile.map { .string($0.rawValue) }
+                ),
+                ("stateValue", .string(status.state.rawValue)),
+                ("stateUpdatedTimestamp", .string(status.stateUpdated.cloudWatchText)),
+                ("actionsEnabled", .bool(alarm.actionsEnabled)), ("alarmActions", arns(alarm.alarmActions)),
+                ("insufficientDataActions", arns(alarm.insufficientDataActions)),
+                ("okactions", arns(alarm.okActions)),
+            ]
         return members.compactMap { key, value in value.map { .init(key, $0) } }
+    }
+
+    private static func inputMembers(_ alarm: MetricAlarm) -> [(String, JSONValue?)] {
+        guard case .metric(let watched) = alarm.input else {
+            return [("dimensions", .array([])), ("metrics", .array(alarm.input.queries.map(\.historyDocument)))]
+        }
+        let metric = watched.metric
+        return [
+            ("namespace", .string(metric.namespace)), ("metricName", .string(metric.name)),
+            ("extendedStatistic", .string(watched.statistic.configurationText)),
+            ("period", .integer(alarm.periodSeconds)), ("dimensions", .array(metric.dimensions.map(\.historyDocument))),
+            ("unit", watched.unit.map { .string($0) }),
+        ]
+    }
+}
+
+extension Dimension {
+    fileprivate var historyDocument: JSONValue { .members([("name", .string(name)), ("value", .string(value))]) }
+}
+
+extension MetricDataQuery {
+    /// An entry of `Metrics` with its keys in captured order; `label` and `unit` were not captured.
+    fileprivate var historyDocument: JSONValue {
+        guard let stat = metricStat else {
+            return .members([
+                ("expression", .string(expression ?? "")), ("id", .string(id)), ("label", label.map { .string($0) }),
+                ("returnData", .bool(returnsData)), ("period", period.map { .integer($0) }),
+            ])
+        }
+        return .members([
+            ("id", .string(id)), ("label", label.map { .string($0) }),
+            (
+                "metricStat",
+                .members([
+                    (
+                        "metric",
+                        .members([
+                            ("dimensions", .array(stat.metric.dimensions.map(\.historyDocument))),
+                            ("metricName", .string(stat.metric.name)), ("namespace", .string(stat.metric.namespace)),
+                        ])
+                    ),
+                    ("period", .integer(stat.period)), ("stat", .string(stat.stat)),
+                    ("unit", stat.unit.map { .string($0) }),
+                ])
+            ),
+            ("returnData", .bool(returnsData)),
+        ])
     }
 }
 

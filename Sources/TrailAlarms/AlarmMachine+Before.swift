@@ -26,19 +26,19 @@ extension AlarmMachine {
     ///   - start: The new start of the timeline, before the present one.
     ///   - timeline: The recorded transitions, sorted by window end.
     ///   - now: The time of the decisions.
-    ///   - series: The metric over at least ``rangeNeeded(precedingFrom:on:)``, which is not empty.
+    ///   - data: The metric over at least ``rangeNeeded(precedingFrom:on:)``, which is not empty.
     /// - Returns: The transitions, and whether the windows after them are to be decided again.
     package mutating func precede(
-        from start: Timestamp, timeline: [TimelineEntry], now: Timestamp, series: SlotSeries
+        from start: Timestamp, timeline: [TimelineEntry], now: Timestamp, series data: AlarmData
     ) -> Precedence {
-        checkEvaluable(on: series)
+        checkEvaluable(on: data)
         guard let decidedFrom = status.decidedFrom, start < decidedFrom else {
             return Precedence(decisions: [], changesWhatFollows: false)
         }
-        let junction = firstEnd(after: decidedFrom, on: series.resolution)
-        var end = firstEnd(after: start, on: series.resolution)
-        checkLoaded(series, from: end)
-        var walk = WindowWalk(definition, series, closedThrough: junction, openPeriods: .asTheyStand)
+        let junction = firstEnd(after: decidedFrom, on: data.resolution)
+        var end = firstEnd(after: start, on: data.resolution)
+        checkLoaded(data, from: end)
+        var walk = WindowWalk(definition, data, closedThrough: junction, openPeriods: .asTheyStand)
         var state = AlarmState.insufficientData
         var decisions: [Decision] = []
         func settle(_ machine: inout AlarmMachine, _ asked: AlarmState, _ end: Timestamp, _ walk: WindowWalk) {

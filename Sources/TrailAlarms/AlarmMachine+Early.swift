@@ -11,9 +11,9 @@ extension MetricAlarm {
     /// of `ts90`, and so does `TC(100:200)`, whose bounds cut a bucket at another place when the minimum or maximum moves.
     func isBoundedBelow(_ series: SlotSeries) -> Bool {
         guard series.isNonNegative && (series.defaultValue ?? 0) >= 0 else { return false }
-        switch (statistic, comparison) {
-        case (.sum, .greaterThanThreshold), (.sum, .greaterThanOrEqualToThreshold),
-            (.sampleCount, .greaterThanThreshold), (.sampleCount, .greaterThanOrEqualToThreshold):
+        switch (input.statistic, comparison) {
+        case (.sum?, .greaterThanThreshold), (.sum?, .greaterThanOrEqualToThreshold),
+            (.sampleCount?, .greaterThanThreshold), (.sampleCount?, .greaterThanOrEqualToThreshold):
             return true
         default: return false
         }
@@ -37,26 +37,26 @@ extension AlarmMachine {
     /// Moves to ALARM when an open window, ending at most one period after `now`, is ALARM under every completion of its
     /// open slots and whatever the state before; the earliest such window is the reason.
     mutating func earlyAlarm(
-        closedThrough: Timestamp, now: Timestamp, series: SlotSeries, after: Timestamp?
+        closedThrough: Timestamp, now: Timestamp, series data: AlarmData, after: Timestamp?
     ) -> Decision? {
         guard status.state != .alarm, status.pendingEarlyWindow == nil else { return nil }
-        var walk = WindowWalk(definition, series, closedThrough: closedThrough, openPeriods: .hardestToAlarm)
+        var walk = WindowWalk(definition, data, closedThrough: closedThrough, openPeriods: .hardestToAlarm)
         let last = now.adding(seconds: definition.periodSeconds).floored(toSeconds: walk.stepSeconds)
-        var end = firstWindow(on: series.resolution)
+        var end = firstWindow(on: data.resolution)
         if let after {
             // An ALARM that had begun before is no news, and how it began is found when windows are decided in order.
-            var asTheyStand = WindowWalk(definition, series, closedThrough: closedThrough, openPeriods: .asTheyStand)
+            var asTheyStand = WindowWalk(definition, data, closedThrough: closedThrough, openPeriods: .asTheyStand)
             let known = after.floored(toSeconds: walk.stepSeconds)
             // Where nothing is decided yet, the start of the timeline says nothing.
             if known > status.decidedThrough || status.decidedThrough == status.amendableAfter {
-                checkLoaded(series, from: known)
+                checkLoaded(data, from: known)
                 if asTheyStand.state(endingAt: known) == .alarm { return nil }
             }
             end = max(end, known.adding(seconds: walk.stepSeconds))
         }
         guard end <= last else { return nil }
-        checkLoaded(series, from: end)
-        guard canBreach(series, from: end.adding(seconds: -definition.windowSeconds), to: last, closedThrough)
+        checkLoaded(data, from: end)
+        guard canBreach(data, from: end.adding(seconds: -definition.windowSeconds), to: last, closedThrough)
         else { return nil }
         while end <= last {
             if walk.state(endingAt: end) == .alarm {
@@ -73,9 +73,9 @@ extension AlarmMachine {
 
     /// False when no window in the range can hold a breaching datapoint, the usual case, found in one sum.
     private func canBreach(
-        _ series: SlotSeries, from: Timestamp, to: Timestamp, _ closedThrough: Timestamp
+        _ data: AlarmData, from: Timestamp, to: Timestamp, _ closedThrough: Timestamp
     ) -> Bool {
-        guard definition.rule.treatMissingData != .breaching else { return true }
+        guard definition.rule.treatMissingData != .breaching, case .metric(let series) = data else { return true }
         let all = series.values(from: from, to: to, closedThrough: closedThrough)
         guard definition.isBoundedBelow(series) else { return all != nil }
         return definition.classify(all) == .breaching

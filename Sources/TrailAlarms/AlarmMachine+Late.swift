@@ -38,20 +38,20 @@ extension AlarmMachine {
     ///   - changedSlots: Starts of the first and the last changed slot.
     ///   - timeline: The recorded transitions, sorted by window end, from the last one before the changed slots on.
     ///   - now: The time of the decisions.
-    ///   - series: The metric with the late events, over at least ``rangeNeeded(changedSlots:on:)``.
+    ///   - data: The metric with the late events, over at least ``rangeNeeded(changedSlots:on:)``.
     /// - Returns: What was not recorded, what was recorded wrongly, and the timeline to store in its place.
     package mutating func redecide(
-        changedSlots: ClosedRange<Timestamp>, timeline: [TimelineEntry], now: Timestamp, series: SlotSeries
+        changedSlots: ClosedRange<Timestamp>, timeline: [TimelineEntry], now: Timestamp, series data: AlarmData
     ) -> Redecision {
-        checkEvaluable(on: series)
-        let first = firstAffectedWindow(changedSlots, on: series.resolution)
+        checkEvaluable(on: data)
+        let first = firstAffectedWindow(changedSlots, on: data.resolution)
         guard first <= status.decidedThrough else { return Redecision(decisions: [], withdrawn: [], timeline: nil) }
-        checkLoaded(series, from: first)
+        checkLoaded(data, from: first)
         let before = timeline.transitions().last { $0.windowEnd < first }
         let prior = before?.state ?? .insufficientData
         let recorded = Array(timeline.drop { $0.windowEnd < first }).transitions(from: prior)
         let walk = WindowWalk(
-            definition, series, closedThrough: status.decidedThrough, openPeriods: .asTheyStand)
+            definition, data, closedThrough: status.decidedThrough, openPeriods: .asTheyStand)
         let rerun = rerun(
             walk, from: first, lastAffected: changedSlots.upperBound.adding(seconds: definition.windowSeconds),
             prior: prior, recorded: recorded)

@@ -55,19 +55,19 @@ package struct AlarmMachine: Equatable, Sendable {
     /// Decides every window that `watermark` has passed, in order, then looks for an early ALARM among the open ones.
     ///
     /// - Parameters:
-    ///   - watermark: Slots that end here or before are closed. No slot past the end of `series` counts as closed.
+    ///   - watermark: Slots that end here or before are closed. No slot past the end of `data` counts as closed.
     ///   - now: The time of the decisions.
-    ///   - series: The metric over at least ``rangeNeeded(on:now:)`` from its start on; open slots may be in it or not.
+    ///   - data: The metric over at least ``rangeNeeded(on:now:)`` from its start on; open slots may be in it or not.
     ///   - earlyAfter: No window that ends here or earlier is taken early. While old files are still being read, all of
     ///     history is open; its windows are to be decided in order, and only those that are announced are urgent.
     /// - Returns: The transitions; an evaluation that changes nothing leaves status and reason alone.
     /// - Complexity: O(windows that hold data); stretches without data are skipped.
     package mutating func advance(
-        through watermark: Timestamp, now: Timestamp, series: SlotSeries, earlyAfter: Timestamp? = nil
+        through watermark: Timestamp, now: Timestamp, series data: AlarmData, earlyAfter: Timestamp? = nil
     ) -> [Decision] {
-        let closedThrough = min(watermark, series.range.upperBound)
-        var decisions = decideClosed(closedThrough, series: series) { _ in now }
-        let early = earlyAlarm(closedThrough: closedThrough, now: now, series: series, after: earlyAfter)
+        let closedThrough = min(watermark, data.range.upperBound)
+        var decisions = decideClosed(closedThrough, series: data) { _ in now }
+        let early = earlyAlarm(closedThrough: closedThrough, now: now, series: data, after: earlyAfter)
         if let early { decisions.append(early) }
         return decisions
     }
@@ -85,19 +85,19 @@ package struct AlarmMachine: Equatable, Sendable {
     /// Decides every window that ends by `watermark` as if each had been decided at its end with all its data.
     ///
     /// This is the settled backtest: no early decision, the end of a window is the time of its decision.
-    package mutating func settle(through watermark: Timestamp, series: SlotSeries) -> [Decision] {
-        decideClosed(min(watermark, series.range.upperBound), series: series) { $0 }
+    package mutating func settle(through watermark: Timestamp, series data: AlarmData) -> [Decision] {
+        decideClosed(min(watermark, data.range.upperBound), series: data) { $0 }
     }
 
     private mutating func decideClosed(
-        _ closedThrough: Timestamp, series: SlotSeries, decidedAt: (Timestamp) -> Timestamp
+        _ closedThrough: Timestamp, series data: AlarmData, decidedAt: (Timestamp) -> Timestamp
     ) -> [Decision] {
-        checkEvaluable(on: series)
+        checkEvaluable(on: data)
         var decisions: [Decision] = []
-        var walk = WindowWalk(definition, series, closedThrough: closedThrough, openPeriods: .asTheyStand)
+        var walk = WindowWalk(definition, data, closedThrough: closedThrough, openPeriods: .asTheyStand)
         let last = closedThrough.floored(toSeconds: walk.stepSeconds)
-        var end = firstWindow(on: series.resolution)
-        if end <= last { checkLoaded(series, from: end) }
+        var end = firstWindow(on: data.resolution)
+        if end <= last { checkLoaded(data, from: end) }
         while end <= last {
             let asked = walk.state(endingAt: end)
             if let decision = decide(asked ?? status.timelineState, end, walk: walk, at: decidedAt(end)) {
@@ -178,20 +178,20 @@ package struct AlarmMachine: Equatable, Sendable {
                 : nil)
     }
 
-    func checkEvaluable(on series: SlotSeries) {
+    func checkEvaluable(on data: AlarmData) {
         precondition(
-            definition.isEvaluable(on: series.resolution),
-            "an alarm needs 1 <= M <= N and a Period that is a multiple of \(series.resolution.seconds) s; "
+            definition.isEvaluable(on: data.resolution),
+            "an alarm needs 1 <= M <= N and a Period that is a multiple of \(data.resolution.seconds) s; "
                 + "got \(definition.requiredDatapoints) of \(definition.evaluationPeriods), \(definition.periodSeconds) s"
         )
     }
 
     /// A series that starts too late would make data look missing.
-    func checkLoaded(_ series: SlotSeries, from firstEnd: Timestamp) {
+    func checkLoaded(_ data: AlarmData, from firstEnd: Timestamp) {
         let start = firstEnd.adding(seconds: -definition.windowSeconds)
         precondition(
-            series.range.lowerBound <= start,
-            "the series must start by \(start.rfc3339); got \(series.range.lowerBound.rfc3339)")
+            data.range.lowerBound <= start,
+            "the series must start by \(start.rfc3339); got \(data.range.lowerBound.rfc3339)")
     }
 }
 
@@ -205,7 +205,7 @@ extension MetricAlarm {
 
     /// True when both ask for the same states on the same data.
     package func isEvaluated(as other: MetricAlarm) -> Bool {
-        metric == other.metric && statistic == other.statistic && periodSeconds == other.periodSeconds
+        input.isRead(as: other.input) && periodSeconds == other.periodSeconds
             && rule == other.rule && threshold == other.threshold && comparison == other.comparison
     }
 }

@@ -5,26 +5,24 @@ package struct AlarmWindow: Equatable, Sendable {
     package let end: Timestamp
     package let periodSeconds: Int64
     /// Oldest first; `nil` where a period holds no data.
-    package let periods: [StatisticSet?]
+    package let periods: [PeriodValue?]
     /// Periods that end later hold only what has arrived so far.
     package let closedThrough: Timestamp
 
-    package init(end: Timestamp, periodSeconds: Int64, periods: [StatisticSet?], closedThrough: Timestamp) {
+    package init(end: Timestamp, periodSeconds: Int64, periods: [PeriodValue?], closedThrough: Timestamp) {
         self.end = end
         self.periodSeconds = periodSeconds
         self.periods = periods
         self.closedThrough = closedThrough
     }
 
-    /// The window of `alarm` that ends at `end`, read from `series`.
-    package init(of alarm: MetricAlarm, end: Timestamp, series: SlotSeries, closedThrough: Timestamp) {
-        let start = end.adding(seconds: -alarm.windowSeconds)
-        let periods = (0..<alarm.evaluationRange).map { index in
-            let from = start.adding(seconds: Int64(index) * alarm.periodSeconds)
-            return series.values(
-                from: from, to: from.adding(seconds: alarm.periodSeconds), closedThrough: closedThrough)
-        }
-        self.init(end: end, periodSeconds: alarm.periodSeconds, periods: periods, closedThrough: closedThrough)
+    /// The window of `alarm` that ends at `end`, read from `data`.
+    package init(of alarm: MetricAlarm, end: Timestamp, data: AlarmData, closedThrough: Timestamp) {
+        self.init(
+            end: end, periodSeconds: alarm.periodSeconds,
+            periods: alarm.periods(
+                endingAt: end, count: alarm.evaluationRange, data, closedThrough: closedThrough),
+            closedThrough: closedThrough)
     }
 
     package func start(of index: Int) -> Timestamp {

@@ -3,9 +3,9 @@ package import TrailModel
 /// Decides each alarm's next state from datapoints, exactly as CloudWatch does, and as early as no further data could
 /// change the answer; pure, no I/O, no clock.
 ///
-/// One `AWS::CloudWatch::Alarm` on a single metric, with the defaults of `PutMetricAlarm` filled in where AWS fills
+/// One `AWS::CloudWatch::Alarm`, with the defaults of `PutMetricAlarm` filled in where AWS fills
 /// them; what was left out and stays visible as absent is `nil`.
-package struct MetricAlarm: Equatable, Sendable, Codable {
+package struct MetricAlarm: Equatable, Sendable {
     package var name: String
     package var alarmDescription: String?
     package var actionsEnabled: Bool
@@ -13,9 +13,7 @@ package struct MetricAlarm: Equatable, Sendable, Codable {
     package var okActions: [String]
     package var alarmActions: [String]
     package var insufficientDataActions: [String]
-    package var metric: Metric
-    package var statistic: Stat
-    package var unit: String?
+    package var input: AlarmInput
     /// A multiple of 60.
     package var periodSeconds: Int64
     /// N of "M of N".
@@ -32,9 +30,9 @@ package struct MetricAlarm: Equatable, Sendable, Codable {
 
     package init(
         name: String, alarmDescription: String? = nil, actionsEnabled: Bool = true, okActions: [String] = [],
-        alarmActions: [String] = [], insufficientDataActions: [String] = [], metric: Metric, statistic: Stat,
-        unit: String? = nil, periodSeconds: Int64, evaluationPeriods: Int, datapointsToAlarm: Int? = nil,
-        threshold: Double, comparison: ComparisonOperator, treatMissingData: MissingDataTreatment? = nil,
+        alarmActions: [String] = [], insufficientDataActions: [String] = [], input: AlarmInput,
+        periodSeconds: Int64, evaluationPeriods: Int, datapointsToAlarm: Int? = nil, threshold: Double,
+        comparison: ComparisonOperator, treatMissingData: MissingDataTreatment? = nil,
         evaluateLowSampleCountPercentile: LowSampleCountTreatment? = nil, tags: [String: String] = [:],
         location: SourceLocation
     ) {
@@ -44,9 +42,7 @@ package struct MetricAlarm: Equatable, Sendable, Codable {
         self.okActions = okActions
         self.alarmActions = alarmActions
         self.insufficientDataActions = insufficientDataActions
-        self.metric = metric
-        self.statistic = statistic
-        self.unit = unit
+        self.input = input
         self.periodSeconds = periodSeconds
         self.evaluationPeriods = evaluationPeriods
         self.datapointsToAlarm = datapointsToAlarm
@@ -56,6 +52,24 @@ package struct MetricAlarm: Equatable, Sendable, Codable {
         self.evaluateLowSampleCountPercentile = evaluateLowSampleCountPercentile
         self.tags = tags
         self.location = location
+    }
+
+    /// An alarm on one metric.
+    package init(
+        name: String, alarmDescription: String? = nil, actionsEnabled: Bool = true, okActions: [String] = [],
+        alarmActions: [String] = [], insufficientDataActions: [String] = [], metric: Metric, statistic: Stat,
+        unit: String? = nil, periodSeconds: Int64, evaluationPeriods: Int, datapointsToAlarm: Int? = nil,
+        threshold: Double, comparison: ComparisonOperator, treatMissingData: MissingDataTreatment? = nil,
+        evaluateLowSampleCountPercentile: LowSampleCountTreatment? = nil, tags: [String: String] = [:],
+        location: SourceLocation
+    ) {
+        self.init(
+            name: name, alarmDescription: alarmDescription, actionsEnabled: actionsEnabled, okActions: okActions,
+            alarmActions: alarmActions, insufficientDataActions: insufficientDataActions,
+            input: .metric(WatchedMetric(metric: metric, statistic: statistic, unit: unit)),
+            periodSeconds: periodSeconds, evaluationPeriods: evaluationPeriods, datapointsToAlarm: datapointsToAlarm,
+            threshold: threshold, comparison: comparison, treatMissingData: treatMissingData,
+            evaluateLowSampleCountPercentile: evaluateLowSampleCountPercentile, tags: tags, location: location)
     }
 
     /// M of "M of N".

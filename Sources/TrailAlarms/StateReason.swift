@@ -48,7 +48,7 @@ private struct ReasonWords {
         self.state = state
         self.window = window
         self.verdict = verdict
-        let values = window.periods.map { $0?.value(of: alarm.statistic) }
+        let values = window.periods.map { $0?.value }
         self.values = values
         decisiveReal = verdict.decisive.filter { values[$0] != nil }
     }
@@ -142,17 +142,19 @@ extension ComparisonOperator {
 private func stateReasonData(
     _ alarm: MetricAlarm, window: AlarmWindow, verdict: Verdict, decidedAt: Timestamp
 ) -> String {
-    let values = window.periods.map { $0?.value(of: alarm.statistic).map { JSONValue.double($0) } }
+    let values = window.periods.map { $0.map { JSONValue.double($0.value) } }
     func sampleCount(_ index: Int) -> JSONValue? {
-        window.periods[index].map { .double(Double($0.sampleCount)) }
+        window.periods[index]?.sampleCount.map { .double(Double($0)) }
     }
+    var watched: WatchedMetric?
+    if case .metric(let metric) = alarm.input { watched = metric }
     var recent = verdict.used
     var evaluated = verdict.decisive
     func document() -> String {
         JSONValue.members([
             ("version", .string("1.0")), ("queryDate", .string(decidedAt.cloudWatchText)),
             ("startDate", recent.isEmpty ? nil : .string(window.start(of: recent.lowerBound).cloudWatchText)),
-            ("unit", alarm.unit.map { .string($0) }), ("statistic", .string(alarm.statistic.name)),
+            ("unit", watched?.unit.map { .string($0) }), ("statistic", watched.map { .string($0.statistic.name) }),
             ("period", .integer(alarm.periodSeconds)), ("recentDatapoints", .array(recent.map { values[$0] ?? .null })),
             ("threshold", .double(alarm.threshold)),
             (
@@ -161,7 +163,7 @@ private func stateReasonData(
                     evaluated.map { index in
                         .members([
                             ("timestamp", .string(window.start(of: index).cloudWatchText)),
-                            ("sampleCount", values[index] == nil ? nil : sampleCount(index)),
+                            ("sampleCount", sampleCount(index)),
                             ("value", values[index]),
                         ])
                     })

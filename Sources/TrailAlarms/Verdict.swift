@@ -76,8 +76,9 @@ package struct Verdict: Equatable, Sendable {
     }
 
     /// Evaluates the values of a window's periods, oldest first, `nil` where a period holds no data.
-    package init(_ periods: [StatisticSet?], alarm: MetricAlarm) {
-        self.init(periods.map(alarm.classify), rule: alarm.rule, samples: periods.map { $0?.sampleCount ?? 0 })
+    package init(_ periods: [PeriodValue?], alarm: MetricAlarm) {
+        self.init(
+            periods.map { alarm.classify($0) }, rule: alarm.rule, samples: periods.map { $0?.sampleCount ?? 0 })
     }
 
     /// The state the alarm is in after the window when it was in `prior` before.
@@ -163,7 +164,7 @@ extension MetricAlarm {
         EvaluationRule(
             evaluationPeriods: evaluationPeriods, datapointsToAlarm: requiredDatapoints,
             treatMissingData: treatMissingData ?? .missing,
-            samplesMin: evaluateLowSampleCountPercentile == .ignore ? statistic.significantSamples ?? 0 : 0)
+            samplesMin: evaluateLowSampleCountPercentile == .ignore ? input.statistic?.significantSamples ?? 0 : 0)
     }
 
     /// How many periods a window looks at: N + max(N / 3, 2).
@@ -181,8 +182,14 @@ extension MetricAlarm {
     ///
     /// A period whose samples have no such statistic, as none inside `TM(100:200)`, is one without data: CloudWatch
     /// leaves it out of what it answers.
-    package func classify(_ values: StatisticSet?) -> DatapointClass {
-        guard let value = values?.value(of: statistic) else { return .missing }
+    func classify(_ values: StatisticSet?) -> DatapointClass {
+        guard let statistic = input.statistic, let value = values?.value(of: statistic) else { return .missing }
         return comparison.isBreached(by: value, threshold: threshold) ? .breaching : .notBreaching
+    }
+
+    /// What a period of this value, or without one, is to this alarm.
+    package func classify(_ period: PeriodValue?) -> DatapointClass {
+        guard let period else { return .missing }
+        return comparison.isBreached(by: period.value, threshold: threshold) ? .breaching : .notBreaching
     }
 }

@@ -13,7 +13,7 @@ struct WindowWalk {
     }
 
     let alarm: MetricAlarm
-    let series: SlotSeries
+    let data: AlarmData
     let closedThrough: Timestamp
     let openPeriods: OpenPeriods
     let stepSeconds: Int64
@@ -22,20 +22,24 @@ struct WindowWalk {
     private let grainSeconds: Int64
     private var remembered: [(end: Int64, datapoint: Datapoint)] = []
     private var evaluated = 0
+    /// Where periods cannot be looked at one by one, nor stretches without data be passed over.
+    private let math: AlarmMath?
 
-    init(_ alarm: MetricAlarm, _ series: SlotSeries, closedThrough: Timestamp, openPeriods: OpenPeriods) {
+    init(_ alarm: MetricAlarm, _ data: AlarmData, closedThrough: Timestamp, openPeriods: OpenPeriods) {
         self.alarm = alarm
-        self.series = series
+        self.data = data
         self.closedThrough = closedThrough
         self.openPeriods = openPeriods
-        stepSeconds = alarm.stepSeconds(on: series.resolution)
+        stepSeconds = alarm.stepSeconds(on: data.resolution)
         rule = alarm.rule
-        grainSeconds = alarm.periodSeconds % stepSeconds == 0 ? stepSeconds : series.resolution.seconds
+        if case .math(let math) = alarm.input { self.math = math } else { math = nil }
+        grainSeconds = alarm.periodSeconds % stepSeconds == 0 ? stepSeconds : data.resolution.seconds
     }
 
     /// The state that the window asks for, `nil` to keep the present one.
     mutating func state(endingAt end: Timestamp) -> AlarmState? {
         let count = alarm.evaluationRange
+        if let math, !math.isByPeriod { return wholeWindow(endingAt: end).state(rule) }
         evaluated += 1
         if evaluated == 2 {
             let size = max(1, Int(alarm.windowSeconds / grainSeconds))
@@ -47,7 +51,7 @@ struct WindowWalk {
     }
 
     func window(endingAt end: Timestamp) -> AlarmWindow {
-        AlarmWindow(of: alarm, end: end, series: series, closedThrough: closedThrough)
+        AlarmWindow(of: alarm, end: end, data: data, closedThrough: closedThrough)
     }
 
     /// The end of the first window, after the one that ends at `end`, that can differ from it.
@@ -55,14 +59,15 @@ struct WindowWalk {
     /// That is the next window, or when nothing lies in this one, the first that a slot with data enters; `nil` when
     /// there is none.
     func nextEnd(after end: Timestamp) -> Timestamp? {
-        guard let slot = series.nextSlot(from: end.adding(seconds: -alarm.windowSeconds)) else { return nil }
+        if let math, math.tellsTime { return end.adding(seconds: stepSeconds) }
+        guard let slot = data.nextSlot(from: end.adding(seconds: -alarm.windowSeconds)) else { return nil }
         if slot < end { return end.adding(seconds: stepSeconds) }
         return firstEnd(holding: slot)
     }
 
     /// The end of the first window that holds the slot which starts at `slot`.
     func firstEnd(holding slot: Timestamp) -> Timestamp {
-        slot.adding(seconds: series.resolution.seconds).ceiled(toSeconds: stepSeconds)
+        slot.adding(seconds: data.resolution.seconds).ceiled(toSeconds: stepSeconds)
     }
 
     private mutating func datapoint(endingAt end: Timestamp) -> Datapoint {
@@ -74,15 +79,29 @@ struct WindowWalk {
     }
 
     private func summed(endingAt end: Timestamp) -> Datapoint {
+        let isOpen = openPeriods == .hardestToAlarm && end > closedThrough
+        guard case .metric(let series) = data else {
+            let value = alarm.periods(endingAt: end, count: 1, data, closedThrough: closedThrough)[0]
+            // What is still to come may turn an expression's value into any other.
+            return Datapoint(value: isOpen ? .notBreaching : alarm.classify(value), samples: 0)
+        }
         let values = series.values(
             from: end.adding(seconds: -alarm.periodSeconds), to: end, closedThrough: closedThrough)
         // In an open period at least these samples will be, which is the fewest.
         let samples = values?.sampleCount ?? 0
-        guard openPeriods == .hardestToAlarm && end > closedThrough else {
-            return Datapoint(value: alarm.classify(values), samples: samples)
-        }
+        guard isOpen else { return Datapoint(value: alarm.classify(values), samples: samples) }
         let hardest = alarm.hardestCompletion(values, isBoundedBelow: alarm.isBoundedBelow(series))
         return Datapoint(value: hardest, samples: samples)
+    }
+
+    /// The counts of a window whose periods depend on each other: an open one leaves none of them certain.
+    private func wholeWindow(endingAt end: Timestamp) -> Tally {
+        let count = alarm.evaluationRange
+        if openPeriods == .hardestToAlarm && end > closedThrough {
+            return Tally(count: count, rule: rule) { _ in Datapoint(value: .notBreaching, samples: 0) }
+        }
+        let periods = alarm.periods(endingAt: end, count: count, data, closedThrough: closedThrough)
+        return Tally(count: count, rule: rule) { Datapoint(value: alarm.classify(periods[$0]), samples: 0) }
     }
 }
 

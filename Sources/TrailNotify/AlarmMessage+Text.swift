@@ -72,17 +72,27 @@ extension AlarmMessage {
         accountNames[id].map { $0.isEmpty ? id : "\($0) (\(id))" } ?? id
     }
 
-    /// `CloudTrail ErrorCount {EventSource=s3.amazonaws.com}, Sum over 5 min > 20.0, 2 of 3`.
+    /// `CloudTrail ErrorCount {EventSource=s3.amazonaws.com}, Sum over 5 min > 20.0, 2 of 3`; an expression stands in the
+    /// place of the metric.
     private var metricText: String {
         let alarm = transition.alarm
-        let dimensions = alarm.metric.dimensions.map { dimension in
+        let period = durationText(seconds: alarm.periodSeconds)
+        let bound = "\(alarm.comparison.symbol) \(plainText(alarm.threshold))"
+        let rule = "over \(period) \(bound), \(alarm.requiredDatapoints) of \(alarm.evaluationPeriods)"
+        guard case .metric(let watched) = alarm.input else {
+            let entry = alarm.input.queries.first(where: \.returnsData)
+            if let stat = entry?.metricStat { return "\(seriesText(stat.metric)), \(stat.stat) \(rule)" }
+            return "\(entry?.expression ?? "") \(rule)"
+        }
+        return "\(seriesText(watched.metric)), \(watched.statistic.name) \(rule)"
+    }
+
+    private func seriesText(_ metric: Metric) -> String {
+        let dimensions = metric.dimensions.map { dimension in
             let isAccount = Self.accountDimensions.contains(dimension.name)
             return "\(dimension.name)=\(isAccount ? accountText(dimension.value) : dimension.value)"
         }.joined(separator: ",")
-        let series = "\(alarm.metric.namespace) \(alarm.metric.name)" + (dimensions.isEmpty ? "" : " {\(dimensions)}")
-        let period = durationText(seconds: alarm.periodSeconds)
-        let rule = "\(alarm.statistic.name) over \(period) \(alarm.comparison.symbol) \(plainText(alarm.threshold))"
-        return "\(series), \(rule), \(alarm.requiredDatapoints) of \(alarm.evaluationPeriods)"
+        return "\(metric.namespace) \(metric.name)" + (dimensions.isEmpty ? "" : " {\(dimensions)}")
     }
 }
 

@@ -61,22 +61,7 @@ package struct AlarmMessage: Equatable, Sendable {
 }
 
 private func trigger(of alarm: MetricAlarm) -> JSONValue {
-    let dimensions = alarm.metric.dimensions.map { dimension in
-        JSONValue.members([("value", .string(dimension.value)), ("name", .string(dimension.name))])
-    }
-    // The key of an extended statistic is not on record; it follows the names of PutMetricAlarm, as LocalStack has it.
-    let (type, statistic) =
-        switch alarm.statistic {
-        case .statistic(let statistic): ("Statistic", statistic.upperSnakeCase)
-        case .extended(let statistic): ("ExtendedStatistic", statistic.name)
-        }
-    return .members([
-        ("MetricName", .string(alarm.metric.name)),
-        ("Namespace", .string(alarm.metric.namespace)),
-        ("StatisticType", .string(type)),
-        (type, .string(statistic)),
-        ("Unit", .optional(alarm.unit)),
-        ("Dimensions", .array(dimensions)),
+    let rule: [(String, JSONValue?)] = [
         ("Period", .integer(alarm.periodSeconds)),
         ("EvaluationPeriods", .integer(Int64(alarm.evaluationPeriods))),
         ("DatapointsToAlarm", alarm.datapointsToAlarm.map { .integer(Int64($0)) }),
@@ -84,5 +69,56 @@ private func trigger(of alarm: MetricAlarm) -> JSONValue {
         ("Threshold", .double(alarm.threshold)),
         ("TreatMissingData", .string(alarm.treatMissingData?.rawValue ?? "")),
         ("EvaluateLowSampleCountPercentile", .string(alarm.evaluateLowSampleCountPercentile?.rawValue ?? "")),
-    ])
+    ]
+    guard case .metric(let watched) = alarm.input else {
+        return .members(rule + [("Metrics", .array(alarm.input.queries.map(\.triggerDocument)))])
+    }
+    // The key of an extended statistic is not on record; it follows the names of PutMetricAlarm, as LocalStack has it.
+    let (type, statistic) =
+        switch watched.statistic {
+        case .statistic(let statistic): ("Statistic", statistic.upperSnakeCase)
+        case .extended(let statistic): ("ExtendedStatistic", statistic.name)
+        }
+    return .members(
+        [
+            ("MetricName", .string(watched.metric.name)),
+            ("Namespace", .string(watched.metric.namespace)),
+            ("StatisticType", .string(type)),
+            (type, .string(statistic)),
+            ("Unit", .optional(watched.unit)),
+            ("Dimensions", .array(watched.metric.dimensions.map(\.triggerDocument))),
+        ] + rule)
+}
+
+extension Dimension {
+    fileprivate var triggerDocument: JSONValue { .members([("value", .string(value)), ("name", .string(name))]) }
+}
+
+extension MetricDataQuery {
+    /// An entry of `Metrics` with its keys in captured order.
+    fileprivate var triggerDocument: JSONValue {
+        guard let stat = metricStat else {
+            return .members([
+                ("Expression", .optional(expression)), ("Id", .string(id)), ("Label", label.map { .string($0) }),
+                ("ReturnData", .bool(returnsData)), ("Period", period.map { .integer($0) }),
+            ])
+        }
+        return .members([
+            ("Id", .string(id)), ("Label", label.map { .string($0) }),
+            (
+                "MetricStat",
+                .members([
+                    (
+                        "Metric",
+                        .members([
+                            ("Dimensions", .array(stat.metric.dimensions.map(\.triggerDocument))),
+                            ("MetricName", .string(stat.metric.name)), ("Namespace", .string(stat.metric.namespace)),
+                        ])
+                    ),
+                    ("Period", .integer(stat.period)), ("Stat", .string(stat.stat)), ("Unit", .optional(stat.unit)),
+                ])
+            ),
+            ("ReturnData", .bool(returnsData)),
+        ])
+    }
 }

@@ -4,35 +4,71 @@ import TrailModel
 import TrailPatterns
 import TrailStore
 
-/// How the metric of one alarm is read: what its filters say, put together with stored slots.
+/// How the metrics of one alarm are read: what their filters say, put together with stored slots.
 struct AlarmSeries: Sendable {
-    let metric: Metric
-    let resolution: Resolution
-    private let defaultValue: Double?
-    private let isNonNegative: Bool
-    /// False when the alarm names a unit that nothing publishes: it gets no data then.
-    private let isPublished: Bool
+    /// One metric among those that an alarm watches.
+    private struct Source: Sendable {
+        let metric: Metric
+        let defaultValue: Double?
+        let isNonNegative: Bool
+        /// False when the alarm names a unit that nothing publishes: it gets no data then.
+        let isPublished: Bool
 
-    init(_ alarm: MetricAlarm, filters: [MetricFilter]) {
-        metric = alarm.metric
-        resolution = alarm.metric.resolution
-        let own = filters.filter { $0.metric == alarm.metric }
-        // A metric filter without Unit publishes the unit None (CloudWatch Logs, MetricTransformation).
-        let units = own.isEmpty ? ["None", "Count"] : own.map { $0.unit ?? "None" }
-        isPublished = alarm.unit.map { units.contains($0) } ?? true
-        defaultValue = resolution == .minute ? own.lazy.compactMap(\.defaultValue).first : nil
-        isNonNegative = own.allSatisfy { $0.value >= 0 }
+        init(_ metric: Metric, unit: String?, filters: [MetricFilter]) {
+            self.metric = metric
+            let own = filters.filter { $0.metric == metric }
+            // A metric filter without Unit publishes the unit None (CloudWatch Logs, MetricTransformation).
+            let units = own.isEmpty ? ["None", "Count"] : own.map { $0.unit ?? "None" }
+            isPublished = unit.map { units.contains($0) } ?? true
+            defaultValue = metric.resolution == .minute ? own.lazy.compactMap(\.defaultValue).first : nil
+            isNonNegative = own.allSatisfy { $0.value >= 0 }
+        }
     }
 
-    /// The series over `range`; `slots` reads a metric.
-    func series(
+    let resolution: Resolution
+    private let sources: [Source]
+    private let isMath: Bool
+
+    init(_ alarm: MetricAlarm, filters: [MetricFilter]) {
+        resolution = alarm.input.resolution
+        switch alarm.input {
+        case .metric(let watched):
+            sources = [Source(watched.metric, unit: watched.unit, filters: filters)]
+            isMath = false
+        case .math(let math):
+            sources = math.metrics.map { Source($0.metric, unit: $0.unit, filters: filters) }
+            isMath = true
+        case .insights:
+            sources = []
+            isMath = false
+        }
+    }
+
+    var metrics: [Metric] { sources.map(\.metric) }
+
+    /// What the alarm watches over `range`; `slots` reads a metric.
+    func data(
         _ range: Range<Timestamp>, slots: (Metric, Range<Timestamp>) throws -> [(start: Timestamp, set: StatisticSet)]
+    ) rethrows -> AlarmData {
+        if !isMath {
+            guard let source = sources.first else {
+                return .metric(SlotSeries(resolution: resolution, range: range, slots: []))
+            }
+            return .metric(try series(source, range, slots))
+        }
+        return .math(try sources.map { try series($0, range, slots) }, resolution, range: range)
+    }
+
+    private func series(
+        _ source: Source, _ range: Range<Timestamp>,
+        _ slots: (Metric, Range<Timestamp>) throws -> [(start: Timestamp, set: StatisticSet)]
     ) rethrows -> SlotSeries {
-        guard isPublished else { return SlotSeries(resolution: resolution, range: range, slots: []) }
-        let traffic = defaultValue == nil ? [] : try slots(TrafficMetric.metric, range).map(\.start)
+        let resolution = source.metric.resolution
+        guard source.isPublished else { return SlotSeries(resolution: resolution, range: range, slots: []) }
+        let traffic = source.defaultValue == nil ? [] : try slots(TrafficMetric.metric, range).map(\.start)
         return SlotSeries(
             resolution: resolution, range: range,
-            slots: try slots(metric, range).map { SlotSeries.Slot(start: $0.start, values: $0.set) },
-            defaultValue: defaultValue, trafficSlots: traffic, isNonNegative: isNonNegative)
+            slots: try slots(source.metric, range).map { SlotSeries.Slot(start: $0.start, values: $0.set) },
+            defaultValue: source.defaultValue, trafficSlots: traffic, isNonNegative: source.isNonNegative)
     }
 }

@@ -31,9 +31,9 @@ package struct Backtest: Sendable {
         }
         return try set.alarms.map { alarm in
             let recipe = AlarmSeries(alarm, filters: set.filters)
-            let series = try recipe.series(all) { metric, range in try reader.slots(of: metric, in: range) }
+            let data = try recipe.data(all) { metric, range in try reader.slots(of: metric, in: range) }
             var machine = AlarmMachine(alarm, startingAt: first, now: first)
-            let decisions = machine.settle(through: to, series: series)
+            let decisions = machine.settle(through: to, series: data)
             return AlarmResult(alarm: alarm, decisions: decisions.filter { $0.windowEnd >= from ?? first })
         }
     }

@@ -24,7 +24,7 @@ extension Evaluator {
         let timeline = try timeline(of: entry, from: former, record)
         let result = entry.stored.machine.precede(
             from: start, timeline: timeline, now: moment.now,
-            series: try entry.recipe.series(range, slots: store.slots))
+            series: try entry.recipe.data(range, slots: store.slots))
         guard result.changesWhatFollows else { return result.decisions }
         let slot = resolution.slot(of: former)
         let before = result.decisions.map { TimelineEntry(windowEnd: $0.windowEnd, state: $0.to) }

@@ -36,7 +36,7 @@ extension Evaluator {
         }
 
         func isBehind(_ recipe: AlarmSeries) -> Bool {
-            isBehind || countingBack.contains(recipe.metric)
+            isBehind || !countingBack.isDisjoint(with: recipe.metrics)
         }
 
         var sourceMarks: [String: Timestamp] {

@@ -227,7 +227,7 @@ package struct Evaluator {
         entry.searched = search
 
         var decisions: [Decision] = []
-        if isBehind, moment.takingBack.contains(entry.recipe.metric) {
+        if isBehind, !moment.takingBack.isDisjoint(with: entry.recipe.metrics) {
             // What was counted may still be too much.
         } else if isBehind {
             decisions = try advance(
@@ -269,7 +269,7 @@ package struct Evaluator {
     ) throws -> [Decision] {
         let range = entry.stored.machine.rangeNeeded(
             on: entry.recipe.resolution, now: moment.now, earlyAfter: earlyAfter)
-        let series = try entry.recipe.series(range, slots: store.slots)
+        let series = try entry.recipe.data(range, slots: store.slots)
         return entry.stored.machine.advance(
             through: watermark, now: moment.now, series: series, earlyAfter: earlyAfter)
     }
@@ -298,11 +298,13 @@ package struct Evaluator {
     ) throws -> [Decision] {
         let range = entry.stored.machine.rangeNeeded(changedSlots: slots, on: entry.recipe.resolution)
         // Where the slots were deleted nobody can tell any more what shorter periods held: they stay as decided.
-        let width = try store.widestSlot(of: entry.recipe.metric, in: range)
-        guard entry.stored.machine.definition.periodSeconds % width.seconds == 0 else { return [] }
+        for metric in entry.recipe.metrics {
+            let width = try store.widestSlot(of: metric, in: range)
+            guard entry.stored.machine.definition.periodSeconds % width.seconds == 0 else { return [] }
+        }
         let result = entry.stored.machine.redecide(
             changedSlots: slots, timeline: timeline, now: moment.now,
-            series: try entry.recipe.series(range, slots: store.slots))
+            series: try entry.recipe.data(range, slots: store.slots))
         let name = entry.stored.machine.definition.name
         if let amended = result.timeline { record.amendedTimelines.append((name, amended)) }
         if let kind = result.kind { record.counters.append((Self.amendedCounter, kind.rawValue, 1)) }

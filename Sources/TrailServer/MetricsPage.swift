@@ -86,10 +86,13 @@ struct MetricsPage: Sendable {
             if let value = try latestValue(of: alarm.machine, recipe) { values.append(MetricSample([name], value)) }
             thresholds.append(MetricSample([name, definition.comparison.bound], definition.threshold))
             transitions.append(MetricSample([name], Double(status.stateUpdated.milliseconds) / 1000))
+            // Metric math has no one metric.
+            let metrics = definition.input.metrics
+            let metric = metrics.count == 1 ? metrics.first : nil
             infos.append(
                 MetricSample(
                     [
-                        name, definition.severity, definition.metric.namespace, definition.metric.name,
+                        name, definition.severity, metric?.namespace ?? "", metric?.name ?? "",
                         definition.location.file,
                     ], 1))
         }
@@ -103,9 +106,9 @@ struct MetricsPage: Sendable {
     /// The value of the last period that is decided; `nil` when it has no data.
     private func latestValue(of machine: AlarmMachine, _ recipe: AlarmSeries) throws -> Double? {
         let end = machine.status.decidedThrough.floored(toSeconds: recipe.resolution.seconds)
-        let start = end.adding(seconds: -machine.definition.periodSeconds)
-        let series = try recipe.series(start..<end, slots: store.slots)
-        return series.values(from: start, to: end, closedThrough: end)?.value(of: machine.definition.statistic)
+        let range = end.adding(seconds: -machine.definition.windowSeconds)..<end
+        let data = try recipe.data(range, slots: store.slots)
+        return AlarmWindow(of: machine.definition, end: end, data: data, closedThrough: end).periods.last??.value
     }
 
     // MARK: Trailwatch itself

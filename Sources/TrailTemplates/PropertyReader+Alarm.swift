@@ -1,7 +1,7 @@
 import TrailAlarms
 import TrailModel
 
-/// `AWS::CloudWatch::Alarm` on a single metric, checked as `PutMetricAlarm` checks it.
+/// `AWS::CloudWatch::Alarm`, checked as `PutMetricAlarm` checks it.
 extension PropertyReader {
     private static let anomalyOperators = [
         "LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold",
@@ -14,7 +14,6 @@ extension PropertyReader {
     ]
 
     mutating func readAlarm(named name: ResolvedValue) -> Declarations.Alarm? {
-        refuse("Metrics", "an alarm on metric math")
         refuse("EvaluationCriteria", "an alarm on a PromQL query")
         refuse("EvaluationInterval", "an alarm on a PromQL query")
         refuse("ThresholdMetricId", "an alarm on anomaly detection")
@@ -22,36 +21,28 @@ extension PropertyReader {
         let alarmName = self.name(name, "AlarmName", length: 1...255)
         let description = text("AlarmDescription", .droppable, length: 0...1024)
         let isEnabled = bool("ActionsEnabled") ?? true
-        let metricName = text("MetricName", .required, length: 1...255)
-        let namespace = text("Namespace", .required, length: 1...255)
-        let dimensions = readDimensions()
-        let statistic = readStatistic()
-        let unit = choice("Unit", among: Self.units)
-        let window = readWindow()
+        let watched = readInput()
+        let window = readWindow(periodSeconds: watched?.periodSeconds)
         let threshold = number("Threshold", .required)
         let comparison = readComparison()
         let treatment = choice("TreatMissingData", among: MissingDataTreatment.allCases.map(\.rawValue))
-        let lowSamples = readLowSampleCount(statistic)
+        let lowSamples = readLowSampleCount(watched?.input)
         let okActions = readActions("OKActions")
         let alarmActions = readActions("AlarmActions")
         let insufficientDataActions = readActions("InsufficientDataActions")
         let tags = readTags()
-        guard isUsable, let alarmName, let metricName, let namespace, let window, let threshold, let comparison,
-            let statistic
-        else { return nil }
-        let metric = Metric(namespace: namespace, name: metricName, dimensions: dimensions)
-        if !isWholeSlots(metric, window.periodSeconds) { return nil }
+        guard isUsable, let alarmName, let watched, let window, let threshold, let comparison else { return nil }
         return Declarations.Alarm(
             definition: MetricAlarm(
                 name: alarmName, alarmDescription: description, actionsEnabled: isEnabled,
                 okActions: okActions.map(\.arn), alarmActions: alarmActions.map(\.arn),
-                insufficientDataActions: insufficientDataActions.map(\.arn), metric: metric, statistic: statistic,
-                unit: unit, periodSeconds: window.periodSeconds, evaluationPeriods: window.evaluationPeriods,
+                insufficientDataActions: insufficientDataActions.map(\.arn), input: watched.input,
+                periodSeconds: watched.periodSeconds, evaluationPeriods: window.evaluationPeriods,
                 datapointsToAlarm: window.datapointsToAlarm, threshold: threshold, comparison: comparison,
                 treatMissingData: treatment.flatMap(MissingDataTreatment.init),
                 evaluateLowSampleCountPercentile: lowSamples, tags: tags, location: location),
             actions: okActions + alarmActions + insufficientDataActions, nameLocation: name.location,
-            metricLocation: place(of: "MetricName"))
+            metricLocation: watched.location)
     }
 
     /// A resource's name within its limits, without control characters.
@@ -72,29 +63,9 @@ extension PropertyReader {
         return text
     }
 
-    private mutating func readDimensions() -> [Dimension] {
-        let readers = readers("Dimensions")
-        guard readers.count <= 30 else {
-            reject("Dimensions", got: "\(readers.count)", want: "at most 30")
-            return []
-        }
-        var dimensions: [Dimension] = []
-        for var reader in readers {
-            reader.checkNames(among: ["Name", "Value"])
-            let name = reader.text("Name", .required, length: 1...255)
-            let value = reader.text("Value", .required, length: 1...1024)
-            merge(reader)
-            guard let name, let value else { continue }
-            if dimensions.contains(where: { $0.name == name }) {
-                reject("Dimensions", got: "'\(name)' twice", want: "each name once", at: reader.location)
-            }
-            dimensions.append(Dimension(name: name, value: value))
-        }
-        return dimensions
-    }
-
-    private mutating func readWindow() -> (periodSeconds: Int64, evaluationPeriods: Int, datapointsToAlarm: Int?)? {
-        let period = integer("Period", .required, in: 1...604_800)
+    private mutating func readWindow(
+        periodSeconds period: Int64?
+    ) -> (evaluationPeriods: Int, datapointsToAlarm: Int?)? {
         let evaluationPeriods = integer("EvaluationPeriods", .required, in: 1...604_800)
         let most = evaluationPeriods ?? 604_800
         let datapoints = integer("DatapointsToAlarm", in: 1...604_800)
@@ -102,16 +73,6 @@ extension PropertyReader {
             reject("DatapointsToAlarm", got: "\(datapoints)", want: "at most EvaluationPeriods, which is \(most)")
         }
         guard let period, let evaluationPeriods else { return nil }
-        guard period.isMultiple(of: 60) else {
-            if [10, 20, 30].contains(period) {
-                fail(
-                    "cannot use \(owner): a Period of \(period) seconds is not supported yet; want a multiple of 60",
-                    at: place(of: "Period"))
-            } else {
-                reject("Period", got: "\(period)", want: "a multiple of 60")
-            }
-            return nil
-        }
         let windowMax: Int64 = period < 3600 ? 86_400 : 604_800
         guard period * evaluationPeriods <= windowMax else {
             reject(
@@ -119,7 +80,7 @@ extension PropertyReader {
                 want: "at most \(windowMax) s together, \(windowMax / period) periods")
             return nil
         }
-        return (period, Int(evaluationPeriods), datapoints.map(Int.init))
+        return (Int(evaluationPeriods), datapoints.map(Int.init))
     }
 
     private mutating func readComparison() -> ComparisonOperator? {
@@ -185,18 +146,6 @@ extension PropertyReader {
             }
         }
         return tags
-    }
-
-    /// Built-in metrics are kept per 300 s, so that only whole slots make a period.
-    private mutating func isWholeSlots(_ metric: Metric, _ periodSeconds: Int64) -> Bool {
-        let slot = Resolution.fiveMinutes.seconds
-        guard metric.resolution == .fiveMinutes,
-            !periodSeconds.isMultiple(of: slot)
-        else { return true }
-        reject(
-            "Period", got: "\(periodSeconds)",
-            want: "a multiple of \(slot), the width of CloudTrail's \(metric.name) slots")
-        return false
     }
 }
 

@@ -49,7 +49,7 @@ extension PropertyReader {
     }
 
     /// `EvaluateLowSampleCountPercentile`, which only a percentile may have.
-    mutating func readLowSampleCount(_ statistic: Stat?) -> LowSampleCountTreatment? {
+    mutating func readLowSampleCount(_ input: AlarmInput?) -> LowSampleCountTreatment? {
         let key = "EvaluateLowSampleCountPercentile"
         guard let option = text(key) else { return nil }
         guard let treatment = LowSampleCountTreatment(rawValue: option) else {
@@ -58,11 +58,11 @@ extension PropertyReader {
                     + "parameter \(key) are evaluate and ignore.", at: place(of: key))
             return nil
         }
-        if let statistic, !statistic.isPercentile {
-            reject(key, got: "it with \(statistic)", want: "it only with a percentile such as p99, or left out")
-            return nil
-        }
-        return treatment
+        if case .metric(let watched)? = input, watched.statistic.isPercentile { return treatment }
+        guard let input else { return nil }
+        let got = if case .metric(let watched) = input { "\(watched.statistic)" } else { "Metrics" }
+        reject(key, got: "it with \(got)", want: "it only with a percentile such as p99, or left out")
+        return nil
     }
 }
 

@@ -216,6 +216,16 @@ struct PropertyReader {
         }
     }
 
+    /// A mapping as a reader of its own, to be merged when it was read.
+    mutating func reader(_ key: String, _ use: Use = .optional) -> PropertyReader? {
+        guard let value = known(key, use) else { return nil }
+        guard case .mapping(let members) = value.content else {
+            reject(key, got: value.shown, want: "a mapping")
+            return nil
+        }
+        return PropertyReader(members, of: "\(key) of \(owner)", at: value.location, in: evaluation)
+    }
+
     /// A list of mappings, each as a reader of its own; `use` says what an unknown element does.
     mutating func readers(_ key: String, _ use: Use = .optional) -> [PropertyReader] {
         guard let value = use == .droppable ? member(key)?.value : known(key, use) else { return [] }

@@ -102,29 +102,39 @@ struct SetChecks {
     // MARK: Lint by meaning
 
     private mutating func checkMetric(_ alarm: Declarations.Alarm) {
+        switch alarm.definition.input {
+        case .metric(let watched):
+            if checkMetric(watched.metric, unit: watched.unit, of: alarm) { checkThreshold(alarm) }
+        case .math(let math):
+            for source in math.metrics { _ = checkMetric(source.metric, unit: source.unit, of: alarm) }
+        case .insights(let insights):
+            let name = insights.query.metricName
+            let namespace = insights.query.namespace
+            let isCounted = set.filters.contains { $0.metric.namespace == namespace && $0.metric.name == name }
+            let metric = Metric(namespace: namespace, name: name)
+            if !isCounted && !metric.isBuiltIn && !declarations.lacksFilters { reportUnpublished(metric, alarm) }
+        }
+    }
+
+    /// True when the metric is counted and never negative.
+    private mutating func checkMetric(_ metric: Metric, unit: String?, of alarm: Declarations.Alarm) -> Bool {
         let definition = alarm.definition
-        let metric = definition.metric
-        let isBuiltIn = metric.isBuiltIn
+        if metric.isBuiltIn { return true }
         let publishers = set.filters.filter { $0.metric == metric }
-        if isBuiltIn {
-            checkThreshold(alarm)
-            return
-        }
         guard !publishers.isEmpty else {
-            if !declarations.lacksFilters { reportUnpublished(alarm) }
-            return
+            if !declarations.lacksFilters { reportUnpublished(metric, alarm) }
+            return false
         }
-        if let unit = definition.unit, publishers.allSatisfy({ ($0.unit ?? "None") != unit }) {
+        if let unit, publishers.allSatisfy({ ($0.unit ?? "None") != unit }) {
             report(
                 .warning,
                 "alarm '\(definition.name)' gets no data: its Unit is \(unit), its filter publishes "
                     + (publishers[0].unit ?? "None"), at: alarm.metricLocation)
         }
-        if publishers.allSatisfy({ $0.value >= 0 && ($0.defaultValue ?? 0) >= 0 }) { checkThreshold(alarm) }
+        return publishers.allSatisfy { $0.value >= 0 && ($0.defaultValue ?? 0) >= 0 }
     }
 
-    private mutating func reportUnpublished(_ alarm: Declarations.Alarm) {
-        let metric = alarm.definition.metric
+    private mutating func reportUnpublished(_ metric: Metric, _ alarm: Declarations.Alarm) {
         let bare = Metric(namespace: metric.namespace, name: metric.name)
         if !metric.dimensions.isEmpty, set.filters.contains(where: { $0.metric == bare }) {
             report(

@@ -7,7 +7,7 @@ import TrailModel
 
     static func alarm() -> MetricAlarm {
         var alarm = makeAlarm(nil, of: 2, over: 5, statistic: .average, period: 300, missing: .ignore)
-        alarm.metric = Metric(
+        alarm.watched.metric = Metric(
             namespace: "Test", name: "Logins", dimensions: [Dimension(name: "Account", value: "1")])
         alarm.alarmDescription = "too many"
         alarm.alarmActions = ["arn:aws:sns:us-east-1:111122223333:topic"]
@@ -42,7 +42,7 @@ import TrailModel
         var definition = Self.alarm()
         definition.threshold = 9
         definition.actionsEnabled = false
-        definition.unit = "Count"
+        definition.watched.unit = "Count"
         new.replaceDefinition(definition, now: now)
         let item = AlarmHistoryItem.updated(new, from: old, arn: Self.arn, at: now)
         #expect(item.summary == #"Alarm "logins" updated"#)
@@ -61,7 +61,7 @@ import TrailModel
 
     @Test func `an extended statistic is named as it is written`() throws {
         var alarm = Self.alarm()
-        alarm.statistic = .extended(try ExtendedStatistic("p90"))
+        alarm.watched.statistic = .extended(try ExtendedStatistic("p90"))
         alarm.evaluateLowSampleCountPercentile = .ignore
         let item = AlarmHistoryItem.created(
             AlarmMachine(alarm, startingAt: origin, now: origin), arn: Self.arn, at: origin)

@@ -126,7 +126,7 @@ import TrailModel
                 start: origin.adding(seconds: year * 365 * 86_400 + 3600), values: StatisticSet(value: 9))
         }
         let data = SlotSeries(resolution: .minute, range: range, slots: slots)
-        #expect(machine.settle(through: years, series: data).filter { $0.to == .alarm }.count == 3)
+        #expect(machine.settle(through: years, series: .metric(data)).filter { $0.to == .alarm }.count == 3)
         #expect(machine.status.decidedThrough == years)
     }
 
@@ -147,7 +147,7 @@ import TrailModel
         await #expect(processExitsWith: .failure) {
             let late = SlotSeries(resolution: .minute, range: minute(0)..<minute(9), slots: [])
             var machine = AlarmMachine(makeAlarm(), startingAt: minute(0), now: minute(0))
-            _ = machine.settle(through: minute(5), series: late)
+            _ = machine.settle(through: minute(5), series: .metric(late))
         }
     }
 

@@ -9,18 +9,19 @@ import TrailModel
         missing: MissingDataTreatment? = nil, lowSamples: LowSampleCountTreatment? = nil
     ) throws -> MetricAlarm {
         var alarm = makeAlarm(needed, of: periods, over: threshold, missing: missing)
-        alarm.statistic = try Stat(statistic)
+        alarm.watched.statistic = try Stat(statistic)
         alarm.evaluateLowSampleCountPercentile = lowSamples
         return alarm
     }
 
     /// Each minute's samples, as values and how many there are of each.
-    static func series(_ minutes: [[Double: Int64]]) -> SlotSeries {
+    static func series(_ minutes: [[Double: Int64]]) -> AlarmData {
         let slots = minutes.enumerated().flatMap { index, samples in
             samples.map { SlotSeries.Slot(start: minute(index), values: StatisticSet(value: $0.key, count: $0.value)) }
         }
-        return SlotSeries(
-            resolution: .minute, range: minute(-1000)..<minute(10_000), slots: slots, isNonNegative: true)
+        return .metric(
+            SlotSeries(
+                resolution: .minute, range: minute(-1000)..<minute(10_000), slots: slots, isNonNegative: true))
     }
 
     /// Captured with a p90 alarm (cloudwatch-semantics.md 3.6), and the same edge of other percentiles.
@@ -59,13 +60,17 @@ import TrailModel
     @Test func `a period whose samples have no such value is one without data`() throws {
         let alarm = try Self.alarm("TM(2:100)", missing: .notBreaching)
         let periods = [nil, StatisticSet(value: 1, count: 3), StatisticSet(value: 9, count: 2)]
-        #expect(periods.map(alarm.classify) == [.missing, .missing, .breaching])
+        #expect(
+            periods.map { alarm.classify(PeriodValue($0, alarm.watched.statistic)) } == [
+                .missing, .missing, .breaching,
+            ])
         let negative = try Self.alarm("p90")
         var mixed = StatisticSet(value: -1)
         mixed.add(StatisticSet(value: 9, count: 5))
-        #expect(negative.classify(mixed) == .missing)
+        #expect(negative.classify(PeriodValue(mixed, negative.watched.statistic)) == .missing)
         let window = AlarmWindow(
-            end: minute(3), periodSeconds: 60, periods: [nil, nil, StatisticSet(value: 1)], closedThrough: minute(3))
+            end: minute(3), periodSeconds: 60,
+            periods: [nil, nil, PeriodValue(StatisticSet(value: 1), alarm.watched.statistic)], closedThrough: minute(3))
         let verdict = Verdict(window.periods, alarm: alarm)
         let reason = StateReason(alarm, entering: .ok, window: window, verdict: verdict, decidedAt: minute(3))
         #expect(

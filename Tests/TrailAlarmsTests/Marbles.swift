@@ -39,6 +39,17 @@ func makeAlarm(
 func series(
     _ text: String, resolution: Resolution = .minute, defaultValue: Double? = nil, traffic: String = "",
     isNonNegative: Bool = true, until: Timestamp? = nil
+) -> AlarmData {
+    .metric(
+        slots(
+            text, resolution: resolution, defaultValue: defaultValue, traffic: traffic, isNonNegative: isNonNegative,
+            until: until))
+}
+
+/// The same as one metric's slots.
+func slots(
+    _ text: String, resolution: Resolution = .minute, defaultValue: Double? = nil, traffic: String = "",
+    isNonNegative: Bool = true, until: Timestamp? = nil
 ) -> SlotSeries {
     func start(_ index: Int) -> Timestamp { origin.adding(seconds: Int64(index) * resolution.seconds) }
     let slots = text.enumerated().compactMap { index, character in
@@ -86,5 +97,16 @@ func fixtureRows(_ name: String) throws -> [[String: String]] {
             separator: ",", maxSplits: header.count - 1, omittingEmptySubsequences: false
         ).map(String.init)
         return Dictionary(uniqueKeysWithValues: zip(header, fields))
+    }
+}
+
+extension MetricAlarm {
+    /// The one metric of an alarm on one metric.
+    var watched: WatchedMetric {
+        get {
+            guard case .metric(let watched) = input else { preconditionFailure("the alarm watches something else") }
+            return watched
+        }
+        set { input = .metric(newValue) }
     }
 }

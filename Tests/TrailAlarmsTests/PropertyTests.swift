@@ -52,7 +52,7 @@ private struct Scenario {
         self.samples = samples
         self.traffic = traffic
         guard hasExtendedStatistic, let name = Self.extendedStatistics.randomElement(using: &random) else { return }
-        alarm.statistic = try .extended(ExtendedStatistic(name))
+        alarm.watched.statistic = try .extended(ExtendedStatistic(name))
         // Values and counts of samples lie elsewhere than sums.
         alarm.threshold = Double(Int.random(in: 0...8, using: &random)) / 2
         if name.hasPrefix("p") {
@@ -67,25 +67,26 @@ private struct Scenario {
     ]
 
     /// What is known in minute `now`; all of the slots before `completeThrough`, however late it came.
-    func series(now: Int, completeThrough: Int) -> SlotSeries {
-        SlotSeries(
-            resolution: .minute, range: minute(-100)..<minute(1000),
-            slots: samples.filter { $0.arrival <= now || $0.slot < completeThrough }.map {
-                SlotSeries.Slot(start: minute($0.slot), values: StatisticSet(value: $0.value))
-            },
-            defaultValue: defaultValue,
-            trafficSlots: traffic.filter { $0.arrival <= now || $0.slot < completeThrough }.map { minute($0.slot) },
-            isNonNegative: isNonNegative)
+    func series(now: Int, completeThrough: Int) -> AlarmData {
+        .metric(
+            SlotSeries(
+                resolution: .minute, range: minute(-100)..<minute(1000),
+                slots: samples.filter { $0.arrival <= now || $0.slot < completeThrough }.map {
+                    SlotSeries.Slot(start: minute($0.slot), values: StatisticSet(value: $0.value))
+                },
+                defaultValue: defaultValue,
+                trafficSlots: traffic.filter { $0.arrival <= now || $0.slot < completeThrough }.map { minute($0.slot) },
+                isNonNegative: isNonNegative))
     }
 
-    var everything: SlotSeries { series(now: .max, completeThrough: .max) }
+    var everything: AlarmData { series(now: .max, completeThrough: .max) }
 
     /// Every window one by one, without skipping, memory or state but the last.
     func plainTimeline(through last: Int) -> [TimelineEntry] {
         var state = AlarmState.insufficientData
         var timeline: [TimelineEntry] = []
         for end in 1...last {
-            let window = AlarmWindow(of: alarm, end: minute(end), series: everything, closedThrough: minute(last))
+            let window = AlarmWindow(of: alarm, end: minute(end), data: everything, closedThrough: minute(last))
             let next = Verdict(window.periods, alarm: alarm).state(after: state)
             if next != state { timeline.append(TimelineEntry(windowEnd: minute(end), state: next)) }
             state = next
@@ -144,7 +145,7 @@ private struct Scenario {
             for decision in decisions { timeline.record(decision) }
             for early in decisions where early.kind == .early {
                 let window = AlarmWindow(
-                    of: scenario.alarm, end: early.windowEnd, series: scenario.everything, closedThrough: minute(1000))
+                    of: scenario.alarm, end: early.windowEnd, data: scenario.everything, closedThrough: minute(1000))
                 #expect(Verdict(window.periods, alarm: scenario.alarm).state == .alarm, "seed \(seed)")
                 #expect(early.to == .alarm && early.changesState && early.from != .alarm)
             }

@@ -4,14 +4,14 @@ import TrailModel
 
 @Suite struct SlotSeriesTests {
     @Test func `a range adds up its slots, its end excluded`() {
-        let data = series("12-4")
+        let data = slots("12-4")
         #expect(data.values(from: minute(0), to: minute(3), closedThrough: minute(9))?.sum == 3)
         #expect(data.values(from: minute(1), to: minute(4), closedThrough: minute(9))?.sampleCount == 2)
         #expect(data.values(from: minute(2), to: minute(3), closedThrough: minute(9)) == nil)
     }
 
     @Test func `a default counts in closed slots with traffic and no match`() {
-        let data = series("-2--", defaultValue: 7, traffic: "tt-t")
+        let data = slots("-2--", defaultValue: 7, traffic: "tt-t")
         let sums = (0..<4).map {
             data.values(from: minute($0), to: minute($0 + 1), closedThrough: minute(3))?.sum
         }
@@ -20,7 +20,7 @@ import TrailModel
     }
 
     @Test func `a default of zero makes a datapoint`() {
-        let data = series("----", defaultValue: 0, traffic: "t")
+        let data = slots("----", defaultValue: 0, traffic: "t")
         #expect(data.values(from: minute(0), to: minute(1), closedThrough: minute(1)) == StatisticSet(value: 0))
     }
 

@@ -208,11 +208,11 @@ private struct SideBySide {
         known = values
         if let first = changed.first, let last = changed.last {
             let result = machine.redecide(
-                changedSlots: minute(first)...minute(last), timeline: timeline, now: time, series: series)
+                changedSlots: minute(first)...minute(last), timeline: timeline, now: time, series: .metric(series))
             if let amended = result.timeline { timeline.replace(with: amended) }
             compare(result.decisions, slow.redecide(values), now)
         }
-        let decisions = machine.advance(through: minute(watermark), now: time, series: series)
+        let decisions = machine.advance(through: minute(watermark), now: time, series: .metric(series))
         for decision in decisions { timeline.record(decision) }
         let got = decisions.map {
             SlowAlarm.Decided(

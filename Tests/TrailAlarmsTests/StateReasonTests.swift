@@ -8,8 +8,10 @@ import TrailModel
         _ marbles: String, end: String, alarm: MetricAlarm, queryDate: String = "2026-09-14T05:51:57.551Z",
         isEarly: Bool = false, closedThrough: String = "2030-01-01"
     ) throws -> StateReason {
-        let periods = marbles.map { character -> StatisticSet? in
-            character == "X" ? StatisticSet(value: 100) : character == "0" ? StatisticSet(value: 0) : nil
+        let periods = marbles.map { character -> PeriodValue? in
+            character == "X"
+                ? PeriodValue(value: 100, sampleCount: 1)
+                : character == "0" ? PeriodValue(value: 0, sampleCount: 1) : nil
         }
         let window = AlarmWindow(
             end: try #require(Timestamp(rfc3339: end)), periodSeconds: alarm.periodSeconds, periods: periods,
@@ -96,8 +98,8 @@ import TrailModel
 
     @Test func `a captured text with M omitted`() throws {
         var alarm = makeAlarm(nil, over: 21)
-        alarm.statistic = .maximum
-        let periods: [StatisticSet?] = [nil, nil, StatisticSet(value: 21.5)]
+        alarm.watched.statistic = .maximum
+        let periods: [PeriodValue?] = [nil, nil, PeriodValue(value: 21.5, sampleCount: 1)]
         let end = try #require(Timestamp(rfc3339: "2026-02-26T10:15:00Z"))
         let window = AlarmWindow(end: end, periodSeconds: 60, periods: periods, closedThrough: end)
         let reason = StateReason(

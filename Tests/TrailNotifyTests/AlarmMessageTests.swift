@@ -45,7 +45,7 @@ import TrailNotify
 
     @Test func `what the alarm leaves out is null, empty or absent as in CloudWatch`() {
         var alarm = sampleAlarm()
-        alarm.unit = nil
+        alarm.watched.unit = nil
         alarm.datapointsToAlarm = nil
         alarm.treatMissingData = nil
         let text = sampleMessage(sampleTransition(alarm: alarm)).json.text
@@ -57,13 +57,13 @@ import TrailNotify
     @Test(arguments: zip(Statistic.allCases, ["SAMPLE_COUNT", "SUM", "AVERAGE", "MINIMUM", "MAXIMUM"]))
     func `statistics are upper snake case`(_ statistic: Statistic, want: String) {
         var alarm = sampleAlarm()
-        alarm.statistic = .statistic(statistic)
+        alarm.watched.statistic = .statistic(statistic)
         #expect(sampleMessage(sampleTransition(alarm: alarm)).json.text.contains("\"Statistic\":\"\(want)\""))
     }
 
     @Test func `an extended statistic has its own type and key, and the setting for few samples its value`() throws {
         var alarm = sampleAlarm()
-        alarm.statistic = .extended(try ExtendedStatistic("p99.9"))
+        alarm.watched.statistic = .extended(try ExtendedStatistic("p99.9"))
         alarm.evaluateLowSampleCountPercentile = .ignore
         let message = sampleMessage(sampleTransition(alarm: alarm))
         #expect(
@@ -152,7 +152,7 @@ import TrailNotify
 
     @Test func `accounts have their names in the text, and their ids everywhere else`() {
         var alarm = sampleAlarm()
-        alarm.metric = Metric(
+        alarm.watched.metric = Metric(
             namespace: "CloudTrail", name: "ErrorCount",
             dimensions: [
                 Dimension(name: "EventName", value: "111122223333"),

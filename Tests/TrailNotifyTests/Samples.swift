@@ -55,3 +55,14 @@ func sampleMessage(
         endpoint: topicARN + ":1")
     return AlarmMessage(transition, messageKey: key, url: url, details: details, accountNames: accountNames)
 }
+
+extension MetricAlarm {
+    /// The one metric of an alarm on one metric.
+    var watched: WatchedMetric {
+        get {
+            guard case .metric(let watched) = input else { preconditionFailure("the alarm watches something else") }
+            return watched
+        }
+        set { input = .metric(newValue) }
+    }
+}

@@ -47,10 +47,10 @@ struct ShippedFilesTests {
     @Test func `the benchmark has its fifteen controls with the published parameters`() throws {
         let set = TemplateLoader().load([try document("cis-aws-foundations.yaml")]).set
         #expect(set.alarms.map { $0.name.split(separator: "-")[1] } == (1...15).map { "4.\($0)" })
-        #expect(set.filters.map(\.metric) == set.alarms.map(\.metric))
+        #expect(set.filters.map(\.metric) == set.alarms.flatMap(\.input.metrics))
         for alarm in set.alarms {
-            #expect(alarm.metric.namespace == "CISBenchmark")
-            #expect(alarm.statistic == .sum)
+            #expect(alarm.input.metrics.first?.namespace == "CISBenchmark")
+            #expect(alarm.input.statistic == .sum)
             #expect(alarm.periodSeconds == 300)
             #expect(alarm.evaluationPeriods == 1)
             #expect(alarm.threshold == 1)

@@ -1,20 +1,21 @@
 package import TrailModel
 
 /// One entry of a GetMetricData request: a metric with its period and statistic, or an expression over other entries.
-package struct MetricDataQuery: Equatable, Sendable {
+package struct MetricDataQuery: Equatable, Sendable, Codable {
     /// What is read of one metric.
-    ///
-    /// Units are not kept: one that is asked for changes nothing.
-    package struct MetricStat: Equatable, Sendable {
+    package struct MetricStat: Equatable, Sendable, Codable {
         package let metric: Metric
         /// Seconds; below 60 the datapoints of minutes are read.
         package let period: Int64
         package let stat: String
+        /// Of an alarm, which gets no data when nothing publishes in it; a request's changes nothing.
+        package let unit: String?
 
-        package init(metric: Metric, period: Int64, stat: String) {
+        package init(metric: Metric, period: Int64, stat: String, unit: String? = nil) {
             self.metric = metric
             self.period = period
             self.stat = stat
+            self.unit = unit
         }
     }
 

@@ -18,6 +18,13 @@ package struct MathSlots: Equatable, Sendable {
         count = max(0, Int((to.floored(toSeconds: periodSeconds).seconds - start.seconds) / periodSeconds))
     }
 
+    /// So many periods from `start` on, wherever it lies.
+    init(start: Timestamp, periodSeconds: Int64, count: Int) {
+        self.start = start
+        self.periodSeconds = periodSeconds
+        self.count = count
+    }
+
     /// When the slot starts, which is what CloudWatch stamps its datapoint with.
     package func start(of slot: Int) -> Timestamp {
         start.adding(seconds: Int64(slot) * periodSeconds)
