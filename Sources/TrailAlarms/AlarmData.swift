@@ -22,6 +22,14 @@ package enum AlarmData: Equatable, Sendable {
         }
     }
 
+    /// The start of the last slot that holds data or a default.
+    package var lastSlot: Timestamp? {
+        switch self {
+        case .metric(let series): series.lastSlot
+        case .math(let all, _, _): all.compactMap(\.lastSlot).max()
+        }
+    }
+
     /// The start of the first slot from `time` on that holds data or a default.
     func nextSlot(from time: Timestamp) -> Timestamp? {
         switch self {

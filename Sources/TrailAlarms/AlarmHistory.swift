@@ -7,9 +7,13 @@ package struct AlarmHistoryItem: Equatable, Sendable {
         case configurationUpdate = "ConfigurationUpdate"
         case stateUpdate = "StateUpdate"
         case action = "Action"
+        case contributorStateUpdate = "AlarmContributorStateUpdate"
+        case contributorAction = "AlarmContributorAction"
     }
 
     package let alarmName: String
+    /// Whose line it is, of an alarm with several series.
+    package let contributor: Contributor?
     package let timestamp: Timestamp
     package let kind: Kind
     /// At most 255 characters.
@@ -20,16 +24,24 @@ package struct AlarmHistoryItem: Equatable, Sendable {
     package static let summaryMax = 255
 
     /// A line as a store kept it.
-    package init(alarmName: String, timestamp: Timestamp, kind: Kind, summary: String, storedData: String) {
+    package init(
+        alarmName: String, contributor: Contributor? = nil, timestamp: Timestamp, kind: Kind, summary: String,
+        storedData: String
+    ) {
         self.alarmName = alarmName
+        self.contributor = contributor
         self.timestamp = timestamp
         self.kind = kind
         self.summary = summary
         data = storedData
     }
 
-    private init(alarmName: String, timestamp: Timestamp, kind: Kind, summary: String, data: JSONValue) {
+    private init(
+        alarmName: String, contributor: Contributor? = nil, timestamp: Timestamp, kind: Kind, summary: String,
+        data: JSONValue
+    ) {
         self.alarmName = alarmName
+        self.contributor = contributor
         self.timestamp = timestamp
         self.kind = kind
         self.summary = String(summary.prefix(Self.summaryMax))
@@ -45,7 +57,8 @@ package struct AlarmHistoryItem: Equatable, Sendable {
     package static func stateUpdate(_ decision: Decision) -> AlarmHistoryItem {
         let isOurs = decision.kind != .ordinary
         return AlarmHistoryItem(
-            alarmName: decision.alarmName, timestamp: decision.decidedAt, kind: .stateUpdate,
+            alarmName: decision.alarmName, contributor: decision.contributor, timestamp: decision.decidedAt,
+            kind: decision.contributor == nil ? .stateUpdate : .contributorStateUpdate,
             summary: "Alarm updated from \(decision.from.rawValue) to \(decision.to.rawValue)",
             data: .members([
                 ("version", .string("1.0")),
@@ -100,9 +113,12 @@ extension AlarmHistoryItem {
     }
 
     /// The line of an action; CloudWatch's summary of a failure is not on record, ours reads `Failed to execute action`.
-    package static func action(_ action: Action, alarmName: String, at now: Timestamp) -> AlarmHistoryItem {
+    package static func action(
+        _ action: Action, alarmName: String, contributor: Contributor? = nil, at now: Timestamp
+    ) -> AlarmHistoryItem {
         AlarmHistoryItem(
-            alarmName: alarmName, timestamp: now, kind: .action,
+            alarmName: alarmName, contributor: contributor, timestamp: now,
+            kind: contributor == nil ? .action : .contributorAction,
             summary: "\(action.error == nil ? "Successfully executed" : "Failed to execute") action \(action.resource)",
             data: .members([
                 ("actionState", .string(action.error == nil ? "Succeeded" : "Failed")),

@@ -20,7 +20,7 @@ extension AlarmMachine {
     /// Decides the windows before the alarm's first one, whose events were read behind newer ones.
     ///
     /// What it gives is recorded and never acts: the present state stays, and what was decided of later windows, too.
-    /// Where the recorded timeline began in INSUFFICIENT_DATA, as that of a new alarm does, it goes back to it there.
+    /// Where the recorded timeline began in the state of a new alarm, it goes back to it there.
     ///
     /// - Parameters:
     ///   - start: The new start of the timeline, before the present one.
@@ -39,7 +39,7 @@ extension AlarmMachine {
         var end = firstEnd(after: start, on: data.resolution)
         checkLoaded(data, from: end)
         var walk = WindowWalk(definition, data, closedThrough: junction, openPeriods: .asTheyStand)
-        var state = AlarmState.insufficientData
+        var state = definition.initialState
         var decisions: [Decision] = []
         func settle(_ machine: inout AlarmMachine, _ asked: AlarmState, _ end: Timestamp, _ walk: WindowWalk) {
             guard asked != state else { return }
@@ -54,10 +54,10 @@ extension AlarmMachine {
             end = next
         }
         var changesWhatFollows = false
-        if state != .insufficientData, !timeline.contains(where: { $0.windowEnd == junction }) {
+        if state != definition.initialState, !timeline.contains(where: { $0.windowEnd == junction }) {
             let asked = walk.state(endingAt: junction)
-            changesWhatFollows = asked != .insufficientData
-            if !changesWhatFollows { settle(&self, .insufficientData, junction, walk) }
+            changesWhatFollows = asked != definition.initialState
+            if !changesWhatFollows { settle(&self, definition.initialState, junction, walk) }
         }
         status.decidedFrom = start
         // A definition that changed since keeps what was decided under the former one.

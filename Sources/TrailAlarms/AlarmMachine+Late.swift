@@ -47,8 +47,8 @@ extension AlarmMachine {
         let first = firstAffectedWindow(changedSlots, on: data.resolution)
         guard first <= status.decidedThrough else { return Redecision(decisions: [], withdrawn: [], timeline: nil) }
         checkLoaded(data, from: first)
-        let before = timeline.transitions().last { $0.windowEnd < first }
-        let prior = before?.state ?? .insufficientData
+        let before = timeline.transitions(from: definition.initialState).last { $0.windowEnd < first }
+        let prior = before?.state ?? definition.initialState
         let recorded = Array(timeline.drop { $0.windowEnd < first }).transitions(from: prior)
         let walk = WindowWalk(
             definition, data, closedThrough: status.decidedThrough, openPeriods: .asTheyStand)

@@ -10,7 +10,7 @@ package struct AlarmMachine: Equatable, Sendable {
 
     /// A new alarm; its first window is the first that ends after `start`.
     package init(_ definition: MetricAlarm, startingAt start: Timestamp, now: Timestamp) {
-        self.init(definition, status: AlarmStatus(startingAt: start, now: now))
+        self.init(definition, status: AlarmStatus(startingAt: start, now: now, state: definition.initialState))
     }
 
     /// An alarm as a store remembers it.
@@ -167,7 +167,8 @@ package struct AlarmMachine: Equatable, Sendable {
     ) -> Decision {
         status.decisionNumber += 1
         return Decision(
-            number: status.decisionNumber, alarmName: definition.name, windowEnd: window, decidedAt: decidedAt,
+            number: status.decisionNumber, alarmName: definition.name, contributor: definition.contributor,
+            windowEnd: window, decidedAt: decidedAt,
             from: from, to: state, reason: reason.text, reasonData: reason.data, kind: kind,
             changesState: changesState, isLate: window.adding(seconds: Decision.lateAfterSeconds) < decidedAt,
             isFirst: changesState && !status.hasTransitioned, isMissedAlarm: isMissedAlarm,

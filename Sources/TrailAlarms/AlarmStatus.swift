@@ -27,15 +27,15 @@ package struct AlarmStatus: Equatable, Sendable, Codable {
     /// Windows that end here or earlier were never decided; absent in what older versions stored.
     package var decidedFrom: Timestamp?
 
-    /// A new alarm: INSUFFICIENT_DATA, `Unchecked: Initial alarm creation`; windows that end after `start` are decided.
-    package init(startingAt start: Timestamp, now: Timestamp) {
-        state = .insufficientData
+    /// A new alarm: INSUFFICIENT_DATA where nothing else is said, `Unchecked: Initial alarm creation`; windows that end after `start` are decided.
+    package init(startingAt start: Timestamp, now: Timestamp, state: AlarmState = .insufficientData) {
+        self.state = state
         reason = "Unchecked: Initial alarm creation"
         reasonData = nil
         stateUpdated = now
         configurationUpdated = now
         decidedThrough = start
-        timelineState = .insufficientData
+        timelineState = state
         pendingEarlyWindow = nil
         decisionNumber = 0
         enteredAlarmAt = nil

@@ -32,6 +32,8 @@ package struct Decision: Equatable, Sendable {
     /// Counts an alarm's decisions from 1.
     package let number: Int64
     package let alarmName: String
+    /// Whose state it is, of an alarm with several series.
+    package let contributor: Contributor?
     /// End of the window that decided; the transition's place on the event-time timeline.
     package let windowEnd: Timestamp
     package let decidedAt: Timestamp

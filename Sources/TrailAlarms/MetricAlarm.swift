@@ -27,6 +27,8 @@ package struct MetricAlarm: Equatable, Sendable {
     package var evaluateLowSampleCountPercentile: LowSampleCountTreatment?
     package var tags: [String: String]
     package var location: SourceLocation
+    /// The series that is decided, of an alarm whose query gives several; `nil` for the alarm itself.
+    package var contributor: Contributor?
 
     package init(
         name: String, alarmDescription: String? = nil, actionsEnabled: Bool = true, okActions: [String] = [],

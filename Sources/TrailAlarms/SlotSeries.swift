@@ -89,6 +89,9 @@ package struct SlotSeries: Equatable, Sendable {
         return index < entries.count ? entries[index].start : nil
     }
 
+    /// The start of the last slot that holds data or a default.
+    package var lastSlot: Timestamp? { entries.last?.start }
+
     private func firstIndex(from time: Timestamp) -> Int {
         var low = 0
         var high = entries.count

@@ -11,6 +11,11 @@ package struct StateReason: Equatable, Sendable {
     package static let textMax = 1023
     package static let dataMax = 4000
 
+    init(text: String, data: String) {
+        self.text = text
+        self.data = data
+    }
+
     /// The reason for `alarm` to enter `state` after `window`; `decidedAt` is the document's `queryDate`.
     ///
     /// With `isEarly` open periods took part, and the text ends with what they hold so far.
@@ -62,6 +67,7 @@ private struct ReasonWords {
             let verb = alarm.evaluationPeriods == 1 ? "was" : "were"
             return "Insufficient Data: \(counted(alarm.evaluationPeriods, "datapoint")) \(verb) unknown."
         }
+        if verdict.used.isEmpty && alarm.contributor != nil { return Contributor.absentText }
         if verdict.used.isEmpty {
             let periods = counted(alarm.evaluationPeriods, "period")
             return "Threshold Crossed: no datapoints were received for \(periods) and \(filledText)."

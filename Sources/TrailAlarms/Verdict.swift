@@ -1,4 +1,4 @@
-package import TrailModel
+import TrailModel
 
 /// What one period of a window is to an alarm: without data, over the threshold's bad side, or not.
 package enum DatapointClass: UInt8, CaseIterable, Sendable {
@@ -16,10 +16,14 @@ package struct EvaluationRule: Equatable, Sendable {
     package let treatMissingData: MissingDataTreatment
     /// With fewer samples in the datapoints it uses, an alarm keeps its state.
     package let samplesMin: Int64
+    /// True for a contributor: without any datapoint it is OK, whatever `TreatMissingData` says.
+    package let isContributor: Bool
 
     package init(
-        evaluationPeriods: Int, datapointsToAlarm: Int, treatMissingData: MissingDataTreatment, samplesMin: Int64 = 0
+        evaluationPeriods: Int, datapointsToAlarm: Int, treatMissingData: MissingDataTreatment, samplesMin: Int64 = 0,
+        isContributor: Bool = false
     ) {
+        self.isContributor = isContributor
         self.evaluationPeriods = evaluationPeriods
         self.datapointsToAlarm = datapointsToAlarm
         self.treatMissingData = treatMissingData
@@ -131,6 +135,7 @@ struct Tally {
         let needed = rule.datapointsToAlarm
         // Without any datapoint there is no percentile to distrust: that is TreatMissingData's case.
         if real > 0 && samples < rule.samplesMin { return nil }
+        if real == 0 && rule.isContributor { return .ok }
         if real == rule.evaluationPeriods { return breaching >= needed ? .alarm : .ok }
         switch rule.treatMissingData {
         case .breaching: return breaching + filled(rule) >= needed ? .alarm : .ok
@@ -164,7 +169,8 @@ extension MetricAlarm {
         EvaluationRule(
             evaluationPeriods: evaluationPeriods, datapointsToAlarm: requiredDatapoints,
             treatMissingData: treatMissingData ?? .missing,
-            samplesMin: evaluateLowSampleCountPercentile == .ignore ? input.statistic?.significantSamples ?? 0 : 0)
+            samplesMin: evaluateLowSampleCountPercentile == .ignore ? input.statistic?.significantSamples ?? 0 : 0,
+            isContributor: contributor != nil)
     }
 
     /// How many periods a window looks at: N + max(N / 3, 2).

@@ -47,6 +47,9 @@ extension AlarmMessage {
         if !alarm.severity.isEmpty { lines.append(("Severity", oneLine(alarm.severity))) }
         let change = "\(transition.from.rawValue) -> \(transition.to.rawValue)"
         lines.append(("State", "\(change) at \(transition.stateChangeTime.rfc3339)"))
+        if let contributor = alarm.contributor {
+            lines.append(("Contributor", oneLine(dimensionsText(contributor.attributes))))
+        }
         if let lateSeconds = transition.lateSeconds {
             let delay = durationText(seconds: lateSeconds)
             lines.append(("Late", "the data came late; the window ended \(delay) ago"))
@@ -87,11 +90,15 @@ extension AlarmMessage {
         return "\(seriesText(watched.metric)), \(watched.statistic.name) \(rule)"
     }
 
-    private func seriesText(_ metric: Metric) -> String {
-        let dimensions = metric.dimensions.map { dimension in
+    private func dimensionsText(_ dimensions: [Dimension]) -> String {
+        dimensions.map { dimension in
             let isAccount = Self.accountDimensions.contains(dimension.name)
             return "\(dimension.name)=\(isAccount ? accountText(dimension.value) : dimension.value)"
         }.joined(separator: ",")
+    }
+
+    private func seriesText(_ metric: Metric) -> String {
+        let dimensions = dimensionsText(metric.dimensions)
         return "\(metric.namespace) \(metric.name)" + (dimensions.isEmpty ? "" : " {\(dimensions)}")
     }
 }

@@ -42,6 +42,8 @@ package struct AlarmMessage: Equatable, Sendable {
             ("AlarmActions", .array(alarm.alarmActions.map { .string($0) })),
             ("InsufficientDataActions", .array(alarm.insufficientDataActions.map { .string($0) })),
             ("Trigger", trigger(of: alarm)),
+            ("AlarmContributorId", alarm.contributor.map { .string($0.id) }),
+            ("AlarmContributorAttributes", alarm.contributor?.document),
             ("Trailwatch", ownPart),
         ])
     }

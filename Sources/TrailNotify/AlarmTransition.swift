@@ -57,7 +57,9 @@ package struct AlarmTransition: Equatable, Sendable {
 
     /// The key that the ALARM and the OK that ends it share; `nil` when no incident is involved.
     package var incidentKey: IncidentKey? {
-        incidentStart.map { IncidentKey(alarmName: alarm.name, enteredAlarm: $0) }
+        incidentStart.map {
+            IncidentKey(alarmName: alarm.name, contributor: alarm.contributor?.id ?? "", enteredAlarm: $0)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ extension OutboxMessage {
     ///
     /// - Parameters:
     ///   - transition: What happened.
-    ///   - contributor: The contributor's id for alarms on several series, else empty.
+    ///   - contributor: Keeps keys apart from those of other alarms of this name; the contributor's id where not given.
     ///   - ordinal: The place of the message among those of the decision, from 0.
     ///   - subscription: Who hears of it; its topic is the action.
     ///   - createdAt: SNS's `Timestamp`, and the start of the retry age.
@@ -19,13 +19,15 @@ extension OutboxMessage {
     ///   - links: Addresses of ours.
     /// - Throws: ``SigningError/signing(_:)``.
     package init?(
-        _ transition: AlarmTransition, contributor: String = "", ordinal: Int = 0, to subscription: Subscription,
+        _ transition: AlarmTransition, contributor: String? = nil, ordinal: Int = 0, to subscription: Subscription,
         createdAt: Timestamp, pageURL: String, details: [String] = [], accountNames: [String: String] = [:],
         identity: SigningIdentity, links: SNSLinks
     ) throws(SigningError) {
         guard let endpointKind = EndpointKind(rawValue: subscription.protocolName) else { return nil }
         let key = MessageKey(
-            alarmName: transition.alarm.name, contributor: contributor, decisionNumber: transition.decisionNumber,
+            alarmName: transition.alarm.name,
+            contributor: contributor ?? transition.alarm.contributor?.id ?? "",
+            decisionNumber: transition.decisionNumber,
             ordinal: ordinal, action: subscription.topicARN, endpoint: subscription.arn)
         let message = AlarmMessage(
             transition, messageKey: key, url: pageURL, details: details, accountNames: accountNames)

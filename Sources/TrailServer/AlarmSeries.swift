@@ -44,6 +44,13 @@ struct AlarmSeries: Sendable {
         }
     }
 
+    /// The metrics of one contributor of the alarm that `other` is of.
+    init(of metrics: [Metric], like other: AlarmSeries, _ filters: [MetricFilter]) {
+        resolution = other.resolution
+        sources = metrics.map { Source($0, unit: nil, filters: filters) }
+        isMath = false
+    }
+
     var metrics: [Metric] { sources.map(\.metric) }
 
     /// What the alarm watches over `range`; `slots` reads a metric.
@@ -51,10 +58,14 @@ struct AlarmSeries: Sendable {
         _ range: Range<Timestamp>, slots: (Metric, Range<Timestamp>) throws -> [(start: Timestamp, set: StatisticSet)]
     ) rethrows -> AlarmData {
         if !isMath {
-            guard let source = sources.first else {
-                return .metric(SlotSeries(resolution: resolution, range: range, slots: []))
-            }
-            return .metric(try series(source, range, slots))
+            if sources.count == 1 { return .metric(try series(sources[0], range, slots)) }
+            // The samples of all metrics of a group count together.
+            let all = try sources.flatMap { try slots($0.metric, range) }
+            return .metric(
+                SlotSeries(
+                    resolution: resolution, range: range,
+                    slots: all.map { SlotSeries.Slot(start: $0.start, values: $0.set) },
+                    isNonNegative: sources.allSatisfy(\.isNonNegative)))
         }
         return .math(try sources.map { try series($0, range, slots) }, resolution, range: range)
     }

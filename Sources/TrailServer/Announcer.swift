@@ -45,7 +45,7 @@ struct Announcer: Sendable {
                     AlarmHistoryItem.Action(
                         resource: action, stateUpdated: decision.decidedAt,
                         error: isLoaded ? nil : "no loaded alarm file has this topic"),
-                    alarmName: alarm.name, at: decision.decidedAt))
+                    alarmName: alarm.name, contributor: alarm.contributor, at: decision.decidedAt))
             for subscription in subscriptions where subscription.topicARN == action {
                 let message = try OutboxMessage(
                     transition, to: subscription, createdAt: decision.decidedAt,

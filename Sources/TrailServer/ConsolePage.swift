@@ -21,7 +21,7 @@ struct ConsolePage: Sendable {
                 "isCaughtUp": snapshot.isCaughtUp,
                 "recountFiles": snapshot.recount.waiting > 0 ? "\(snapshot.recount.waiting)" : "",
                 "troubles": try troubles(),
-                "alarms": snapshot.alarms.map { alarm, _ in row(of: alarm) },
+                "alarms": snapshot.alarms.map { row(of: $0.alarm) },
                 "slots": try slots(),
             ] as [String: Any])
     }

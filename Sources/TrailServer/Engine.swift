@@ -15,7 +15,7 @@ import TrailTemplates
 actor Engine {
     /// What others may see, as of the last step.
     struct Snapshot: Sendable {
-        var alarms: [(alarm: StoredAlarm, recipe: AlarmSeries)] = []
+        var alarms: [(alarm: StoredAlarm, recipe: AlarmSeries, contributors: [StoredAlarm])] = []
         /// What the metric filters of the set count into.
         var filterMetrics: [Metric] = []
         /// True when every source has read what its first listing showed.

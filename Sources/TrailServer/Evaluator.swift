@@ -27,16 +27,23 @@ package struct Evaluator {
 
     struct Entry {
         var stored: StoredAlarm
-        let recipe: AlarmSeries
-        var isUnsaved = false
+        var recipe: AlarmSeries
+        var isUnsaved: Bool
+        /// The series of an alarm that has several.
+        var contributors: [Entry] = []
+        /// How many series the store had when contributors were looked for.
+        var seriesLookedAt: Int?
+        /// The last slot with data that was read.
+        var lastData: Timestamp?
         /// The commit and the minute of the last search for an early ALARM.
         var searched: (commit: Int64, minute: Int64)?
         /// Late minutes up to this commit are decided again; which source they came from is remembered for longer.
         var redecidedCommit: Int64
 
-        init(stored: StoredAlarm, recipe: AlarmSeries) {
+        init(stored: StoredAlarm, recipe: AlarmSeries, isUnsaved: Bool = false) {
             self.stored = stored
             self.recipe = recipe
+            self.isUnsaved = isUnsaved
             redecidedCommit = stored.evaluatedCommit
         }
     }
@@ -49,7 +56,7 @@ package struct Evaluator {
     private(set) var set = AlarmSet()
     private var entries: [Entry] = []
     private var touched: [UnevaluatedMinutes] = []
-    private var lastCommit: Int64 = 0
+    private(set) var latestCommit: Int64 = 0
     /// The first minute with an event, as of the last call.
     private(set) var firstTraffic: Timestamp?
     private var lastSave: Timestamp?
@@ -70,7 +77,9 @@ package struct Evaluator {
     }
 
     /// The alarms of the set, in its order, each with how its metric is read.
-    var alarms: [(alarm: StoredAlarm, recipe: AlarmSeries)] { entries.map { ($0.stored, $0.recipe) } }
+    var alarms: [(alarm: StoredAlarm, recipe: AlarmSeries, contributors: [StoredAlarm])] {
+        entries.map { ($0.stored, $0.recipe, $0.contributors.map(\.stored)) }
+    }
 
     // MARK: Loading
 
@@ -86,6 +95,9 @@ package struct Evaluator {
         var known = Dictionary(
             try currentAlarms().map { (Array($0.machine.definition.name.utf8), $0) },
             uniquingKeysWith: { first, _ in first })
+        let contributors = Dictionary(grouping: try currentContributors()) {
+            Array($0.machine.definition.name.utf8)
+        }
         let latest = try store.lastCommit()
         var record = EvaluationRecord()
         record.alarmFiles = files
@@ -97,6 +109,7 @@ package struct Evaluator {
                 throw InputError(
                     "cannot evaluate the alarm \(definition.name): want a Period of whole slots, 1 <= M <= N")
             }
+            let contributors = contributors[Array(definition.name.utf8)] ?? []
             if var stored = known.removeValue(forKey: Array(definition.name.utf8)) {
                 let old = stored.machine
                 if stored.machine.replaceDefinition(definition, now: now) {
@@ -104,7 +117,10 @@ package struct Evaluator {
                     record.history.append(.updated(stored.machine, from: old, arn: arn(definition), at: now))
                 }
                 if stored.machine != old { record.alarms.append(stored) }
-                next.append(Entry(stored: stored, recipe: recipe))
+                var entry = Entry(stored: stored, recipe: recipe)
+                // Those whose series the query no longer names have no data, and so become OK.
+                entry.contributors = contributors.map { self.entry(of: $0, definition, recipe, now: now) }
+                next.append(entry)
             } else {
                 var machine = AlarmMachine(definition, startingAt: newMark, now: now)
                 machine.status.decisionNumber = try store.lastDecisionNumber(ofRemoved: definition.name)
@@ -125,13 +141,29 @@ package struct Evaluator {
         try store.save(record)
         set = new
         entries = next
-        lastCommit = entries.map(\.stored.evaluatedCommit).min() ?? latest
+        latestCommit = entries.map(\.stored.evaluatedCommit).min() ?? latest
         touched = []
         return changes
     }
 
     private func currentAlarms() throws -> [StoredAlarm] {
         entries.isEmpty ? try store.alarms() : entries.map(\.stored)
+    }
+
+    private func currentContributors() throws -> [StoredAlarm] {
+        entries.isEmpty ? try store.contributors() : entries.flatMap { $0.contributors.map(\.stored) }
+    }
+
+    private func entry(
+        of contributor: StoredAlarm, _ definition: MetricAlarm, _ recipe: AlarmSeries, now: Timestamp
+    ) -> Entry {
+        var stored = contributor
+        if let own = stored.machine.definition.contributor {
+            stored.machine.replaceDefinition(definition.contributed(by: own), now: now)
+        }
+        return Entry(
+            stored: stored, recipe: AlarmSeries(of: [], like: recipe, []),
+            isUnsaved: stored.machine != contributor.machine)
     }
 
     private func arn(_ alarm: MetricAlarm) -> String {
@@ -146,9 +178,9 @@ package struct Evaluator {
     /// - Throws: What keeps the store from reading or writing; then nothing changed and the next call decides the same.
     @discardableResult
     package mutating func evaluate(_ moment: Moment) throws -> [Decision] {
-        let more = try store.unevaluatedMinutes(after: lastCommit)
+        let more = try store.unevaluatedMinutes(after: latestCommit)
         touched += more
-        lastCommit = max(lastCommit, more.last?.commit ?? 0)
+        latestCommit = max(latestCommit, more.last?.commit ?? 0)
         if firstTraffic.map({ first in more.contains { $0.minutes.first.map { $0 < first } ?? false } }) ?? true {
             firstTraffic = try store.firstTraffic()
         }
@@ -164,12 +196,17 @@ package struct Evaluator {
                     continue
                 }
             }
-            try evaluate(&next[index], moment, &record)
+            if next[index].stored.machine.definition.hasContributors {
+                try evaluateContributors(&next[index], moment, &record)
+            } else {
+                try findMetrics(&next[index])
+                try evaluate(&next[index], moment, &record)
+            }
         }
         let isDue = lastSave.map { moment.now.seconds(since: $0) >= Double(Self.saveSeconds) } ?? true
         try write(&record, &next, all: isDue, moment)
         entries = next
-        let oldest = entries.map(\.stored.evaluatedCommit).min() ?? lastCommit
+        let oldest = entries.map(\.stored.evaluatedCommit).min() ?? latestCommit
         touched.removeAll { $0.commit <= oldest }
         return record.decisions
     }
@@ -186,10 +223,9 @@ package struct Evaluator {
         _ record: inout EvaluationRecord, _ next: inout [Entry], all: Bool, _ moment: Moment
     ) throws {
         let deciding = Set(record.decisions.map(\.alarmName)).union(record.amendedTimelines.map(\.alarm))
-        for index in next.indices where next[index].isUnsaved {
-            guard all || deciding.contains(next[index].stored.machine.definition.name) else { continue }
-            record.alarms.append(next[index].stored)
-            next[index].isUnsaved = false
+        for index in next.indices where all || deciding.contains(next[index].stored.machine.definition.name) {
+            next[index].save(to: &record)
+            for place in next[index].contributors.indices { next[index].contributors[place].save(to: &record) }
         }
         if all || !record.isEmpty {
             record.sources = moment.sources
@@ -202,6 +238,9 @@ package struct Evaluator {
 
     /// True when an evaluation goes through much history.
     private func isLong(_ entry: Entry, _ moment: Moment) -> Bool {
+        guard !entry.stored.machine.definition.hasContributors else {
+            return entry.contributors.contains { isLong($0, moment) }
+        }
         guard !moment.isBehind(entry.recipe), let watermark = moment.watermark else { return false }
         if entry.stored.isFresh || newStart(of: entry, moment) != nil { return true }
         let status = entry.stored.machine.status
@@ -210,7 +249,7 @@ package struct Evaluator {
         return late.map { status.decidedThrough.seconds - $0.seconds > Self.longRunSeconds } ?? false
     }
 
-    private func evaluate(_ entry: inout Entry, _ moment: Moment, _ record: inout EvaluationRecord) throws {
+    func evaluate(_ entry: inout Entry, _ moment: Moment, _ record: inout EvaluationRecord) throws {
         let before = entry.stored
         let makers = touched.filter { $0.commit > before.evaluatedCommit }
         let new = makers.filter { $0.commit > entry.redecidedCommit }
@@ -218,7 +257,7 @@ package struct Evaluator {
         let isPassed = moment.watermark.map {
             $0 >= before.machine.status.decidedThrough.floored(toSeconds: step).adding(seconds: step)
         }
-        let search = (commit: lastCommit, minute: floorDivide(moment.now.seconds, 60))
+        let search = (commit: latestCommit, minute: floorDivide(moment.now.seconds, 60))
         let isSearched = entry.searched.map { $0 == search } ?? false
         let isBehind = moment.isBehind(entry.recipe)
         let hasWork =
@@ -242,7 +281,7 @@ package struct Evaluator {
             decisions = try redecide(&entry, new, moment, &record)
             decisions += try precede(&entry, moment, &record)
             decisions += try advance(&entry, through: watermark, moment, earlyAfter: nil)
-            entry.redecidedCommit = lastCommit
+            entry.redecidedCommit = latestCommit
             entry.stored.evaluatedCommit = settledCommit(entry, makers, moment)
         }
         if entry.stored != before { entry.isUnsaved = true }
@@ -261,7 +300,7 @@ package struct Evaluator {
         // Events of the future are nobody's news.
         let horizon = moment.now.adding(seconds: 3600)
         let waiting = makers.first { maker in maker.minutes.contains { $0 >= open && $0 < horizon } }
-        return waiting.map { $0.commit - 1 } ?? lastCommit
+        return waiting.map { $0.commit - 1 } ?? latestCommit
     }
 
     private func advance(
@@ -269,9 +308,10 @@ package struct Evaluator {
     ) throws -> [Decision] {
         let range = entry.stored.machine.rangeNeeded(
             on: entry.recipe.resolution, now: moment.now, earlyAfter: earlyAfter)
-        let series = try entry.recipe.data(range, slots: store.slots)
+        let data = try entry.recipe.data(range, slots: store.slots)
+        entry.lastData = data.lastSlot ?? entry.lastData
         return entry.stored.machine.advance(
-            through: watermark, now: moment.now, series: series, earlyAfter: earlyAfter)
+            through: watermark, now: moment.now, series: data, earlyAfter: earlyAfter)
     }
 
     /// Decides closed windows again whose minutes changed.
@@ -305,8 +345,8 @@ package struct Evaluator {
         let result = entry.stored.machine.redecide(
             changedSlots: slots, timeline: timeline, now: moment.now,
             series: try entry.recipe.data(range, slots: store.slots))
-        let name = entry.stored.machine.definition.name
-        if let amended = result.timeline { record.amendedTimelines.append((name, amended)) }
+        let alarm = entry.stored.machine.definition
+        if let amended = result.timeline { record.amendedTimelines.append((alarm.name, alarm.contributor, amended)) }
         if let kind = result.kind { record.counters.append((Self.amendedCounter, kind.rawValue, 1)) }
         return result.decisions
     }
@@ -315,9 +355,10 @@ package struct Evaluator {
     func timeline(
         of entry: Entry, from time: Timestamp, _ record: EvaluationRecord
     ) throws -> [TimelineEntry] {
-        let name = entry.stored.machine.definition.name
-        var timeline = try store.timeline(of: name, from: time)
-        for amended in record.amendedTimelines where amended.alarm == name {
+        let alarm = entry.stored.machine.definition
+        var timeline = try store.timeline(of: alarm.name, contributor: alarm.contributor, from: time)
+        for amended in record.amendedTimelines
+        where amended.alarm == alarm.name && amended.contributor == alarm.contributor {
             timeline.replace(with: amended.timeline)
         }
         return timeline
@@ -353,6 +394,15 @@ package struct Evaluator {
 
     /// Times that late events changed the timeline of an alarm, by kind.
     static let amendedCounter = "amended_decisions"
+}
+
+extension Evaluator.Entry {
+    /// What changed in memory is to be written.
+    fileprivate mutating func save(to record: inout EvaluationRecord) {
+        guard isUnsaved else { return }
+        record.alarms.append(stored)
+        isUnsaved = false
+    }
 }
 
 /// What late events did to a timeline; a metric label.

@@ -76,7 +76,8 @@ struct MetricsPage: Sendable {
         var thresholds: [MetricSample] = []
         var transitions: [MetricSample] = []
         var infos: [MetricSample] = []
-        for (alarm, recipe) in snapshot.alarms {
+        var contributorStates: [MetricSample] = []
+        for (alarm, recipe, contributors) in snapshot.alarms {
             let definition = alarm.machine.definition
             let status = alarm.machine.status
             let name = definition.name
@@ -84,6 +85,11 @@ struct MetricsPage: Sendable {
                 states.append(MetricSample([name, state.rawValue], status.state == state ? 1 : 0))
             }
             if let value = try latestValue(of: alarm.machine, recipe) { values.append(MetricSample([name], value)) }
+            for contributor in contributors {
+                let text = contributor.machine.definition.contributor?.text ?? ""
+                contributorStates.append(
+                    MetricSample([name, text], contributor.machine.status.state == .alarm ? 1 : 0))
+            }
             thresholds.append(MetricSample([name, definition.comparison.bound], definition.threshold))
             transitions.append(MetricSample([name], Double(status.stateUpdated.milliseconds) / 1000))
             // Metric math has no one metric.
@@ -97,6 +103,7 @@ struct MetricsPage: Sendable {
                     ], 1))
         }
         text.add(Families.alarmState, states)
+        text.add(Families.contributorState, contributorStates)
         text.add(Families.alarmValue, values)
         text.add(Families.alarmThreshold, thresholds)
         text.add(Families.alarmTransition, transitions)
@@ -234,6 +241,10 @@ private enum Families {
     static let alarmState = MetricFamily(
         "cloudwatch_alarm_state", .gauge, help: "1 for the state that the alarm is in.",
         labels: ["alarm_name", "state"])
+    static let contributorState = MetricFamily(
+        "cloudwatch_alarm_contributor_state", .gauge,
+        help: "1 while the contributor of an alarm with several series is in ALARM.",
+        labels: ["alarm_name", "contributor"])
     static let alarmValue = MetricFamily(
         "cloudwatch_alarm_value", .gauge, help: "Value of the last period that was decided.", labels: ["alarm_name"])
     static let alarmThreshold = MetricFamily(

@@ -10,7 +10,7 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums, levels,
+        checksums, levels, contributors,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -170,6 +170,20 @@ enum Schema {
         ALTER TABLE packed_blocks RENAME TO blocks;
         ALTER TABLE event_ids ADD COLUMN format INTEGER NOT NULL DEFAULT 0;
         INSERT INTO meta VALUES ('folds', 0);
+        """
+
+    /// The series of alarms that have several, each with a state of its own.
+    private static let contributors = """
+        CREATE TABLE alarm_contributors (
+            alarm TEXT NOT NULL, contributor TEXT NOT NULL, definition TEXT NOT NULL, status TEXT NOT NULL,
+            mark INTEGER NOT NULL, evaluated_commit INTEGER NOT NULL, is_fresh INTEGER NOT NULL,
+            PRIMARY KEY (alarm, contributor)
+        ) WITHOUT ROWID;
+        CREATE TABLE contributor_timeline (
+            alarm TEXT NOT NULL, contributor TEXT NOT NULL, window_end INTEGER NOT NULL, state TEXT NOT NULL,
+            PRIMARY KEY (alarm, contributor, window_end)
+        ) WITHOUT ROWID;
+        ALTER TABLE alarm_history ADD COLUMN contributor TEXT;
         """
 
     static func migrate(_ db: Database) throws {

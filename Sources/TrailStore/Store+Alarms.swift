@@ -52,7 +52,7 @@ package struct EvaluationRecord: Sendable {
     package var alarms: [StoredAlarm] = []
     package var removedAlarms: [String] = []
     package var decisions: [Decision] = []
-    package var amendedTimelines: [(alarm: String, timeline: AmendedTimeline)] = []
+    package var amendedTimelines: [(alarm: String, contributor: Contributor?, timeline: AmendedTimeline)] = []
     package var history: [AlarmHistoryItem] = []
     package var messages: [StoredMessage] = []
     package var sources: [StoredSource] = []
@@ -85,17 +85,22 @@ extension Store {
                     try db.execute(
                         sql: """
                             INSERT OR REPLACE INTO removed_alarms
-                            SELECT name, json_extract(status, '$.decisionNumber') FROM alarms WHERE name = ?
+                            SELECT ?1, MAX(json_extract(status, '$.decisionNumber')) FROM (
+                                SELECT status FROM alarms WHERE name = ?1
+                                UNION ALL SELECT status FROM alarm_contributors WHERE alarm = ?1)
                             """, arguments: [name])
                     try db.execute(sql: "DELETE FROM alarms WHERE name = ?", arguments: [name])
-                    try db.execute(sql: "DELETE FROM alarm_timeline WHERE alarm = ?", arguments: [name])
+                    for table in ["alarm_timeline", "alarm_contributors", "contributor_timeline"] {
+                        try db.execute(sql: "DELETE FROM \(table) WHERE alarm = ?", arguments: [name])
+                    }
                 }
                 try Self.writeTimelines(record, to: db)
                 for item in record.history {
                     try db.execute(
-                        sql: "INSERT INTO alarm_history VALUES (NULL, ?, ?, ?, ?, ?)",
+                        sql: "INSERT INTO alarm_history VALUES (NULL, ?, ?, ?, ?, ?, ?)",
                         arguments: [
                             item.alarmName, item.timestamp.milliseconds, item.kind.rawValue, item.summary, item.data,
+                            try item.contributor.map { try jsonText($0) },
                         ])
                 }
                 for message in record.messages { try Self.insert(message, to: db) }
@@ -138,28 +143,32 @@ extension Store {
     }
 
     private static func write(_ alarm: StoredAlarm, to db: Database) throws {
-        let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO alarms VALUES (?, ?, ?, ?, ?, ?)")
-        try statement.execute(arguments: [
-            alarm.machine.definition.name, try jsonText(alarm.machine.definition), try jsonText(alarm.machine.status),
-            alarm.mark.milliseconds, alarm.evaluatedCommit, alarm.isFresh,
-        ])
+        let definition = alarm.machine.definition
+        var arguments: StatementArguments = [definition.name]
+        if let contributor = definition.contributor { arguments += [contributor.id] }
+        arguments += [
+            try jsonText(definition), try jsonText(alarm.machine.status), alarm.mark.milliseconds,
+            alarm.evaluatedCommit, alarm.isFresh,
+        ]
+        let sql =
+            definition.contributor == nil
+            ? "INSERT OR REPLACE INTO alarms VALUES (?, ?, ?, ?, ?, ?)"
+            : "INSERT OR REPLACE INTO alarm_contributors VALUES (?, ?, ?, ?, ?, ?, ?)"
+        try db.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
     private static func writeTimelines(_ record: EvaluationRecord, to db: Database) throws {
-        let insert = try db.cachedStatement(sql: "INSERT OR REPLACE INTO alarm_timeline VALUES (?, ?, ?)")
-        for (alarm, timeline) in record.amendedTimelines {
+        for (alarm, contributor, timeline) in record.amendedTimelines {
+            let place = TimelinePlace(alarm, contributor)
             try db.execute(
-                sql: "DELETE FROM alarm_timeline WHERE alarm = ? AND window_end >= ?",
-                arguments: [alarm, timeline.replacedFrom.milliseconds])
-            for entry in timeline.entries {
-                try insert.execute(arguments: [alarm, entry.windowEnd.milliseconds, entry.state.rawValue])
-            }
+                sql: "DELETE FROM \(place.table) WHERE \(place.condition) AND window_end >= ?",
+                arguments: place.arguments + [timeline.replacedFrom.milliseconds])
+            for entry in timeline.entries { try place.insert(entry, into: db) }
         }
         // Amended decisions come with their whole timeline.
         for decision in record.decisions where decision.kind != .amended {
-            try insert.execute(arguments: [
-                decision.alarmName, decision.windowEnd.milliseconds, decision.to.rawValue,
-            ])
+            try TimelinePlace(decision.alarmName, decision.contributor)
+                .insert(TimelineEntry(windowEnd: decision.windowEnd, state: decision.to), into: db)
         }
     }
 
@@ -183,15 +192,22 @@ extension Store {
 
     /// All alarms, by name.
     package func alarms() throws -> [StoredAlarm] {
+        try database.read { try Row.fetchAll($0, sql: "SELECT * FROM alarms ORDER BY name").map(Self.alarm) }
+    }
+
+    /// The contributors of all alarms, by name and id.
+    package func contributors() throws -> [StoredAlarm] {
         try database.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM alarms ORDER BY name").map { row in
-                let definition: MetricAlarm = try decoded(row["definition"], what: "the definition of an alarm")
-                let status: AlarmStatus = try decoded(row["status"], what: "the status of an alarm")
-                return StoredAlarm(
-                    machine: AlarmMachine(definition, status: status), mark: Timestamp(milliseconds: row["mark"]),
-                    evaluatedCommit: row["evaluated_commit"], isFresh: row["is_fresh"])
-            }
+            try Row.fetchAll(db, sql: "SELECT * FROM alarm_contributors ORDER BY alarm, contributor").map(Self.alarm)
         }
+    }
+
+    private static func alarm(_ row: Row) throws -> StoredAlarm {
+        let definition: MetricAlarm = try decoded(row["definition"], what: "the definition of an alarm")
+        let status: AlarmStatus = try decoded(row["status"], what: "the status of an alarm")
+        return StoredAlarm(
+            machine: AlarmMachine(definition, status: status), mark: Timestamp(milliseconds: row["mark"]),
+            evaluatedCommit: row["evaluated_commit"], isFresh: row["is_fresh"])
     }
 
     package func sources() throws -> [StoredSource] {
@@ -270,17 +286,21 @@ extension Store {
         }
     }
 
-    /// The recorded transitions of an alarm from the last one before `time` on.
-    package func timeline(of alarm: String, from time: Timestamp) throws -> [TimelineEntry] {
-        try database.read { db in
-            try Row.fetchAll(
+    /// The recorded transitions of an alarm, or of one of its contributors, from the last one before `time` on.
+    package func timeline(
+        of alarm: String, contributor: Contributor? = nil, from time: Timestamp
+    ) throws -> [TimelineEntry] {
+        let place = TimelinePlace(alarm, contributor)
+        return try database.read { db in
+            let before = try Int64.fetchOne(
+                db, sql: "SELECT MAX(window_end) FROM \(place.table) WHERE \(place.condition) AND window_end < ?",
+                arguments: place.arguments + [time.milliseconds])
+            return try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT window_end, state FROM alarm_timeline WHERE alarm = ?1 AND window_end >= COALESCE(
-                        (SELECT MAX(window_end) FROM alarm_timeline WHERE alarm = ?1 AND window_end < ?2), ?2)
+                    SELECT window_end, state FROM \(place.table) WHERE \(place.condition) AND window_end >= ?
                     ORDER BY window_end
-                    """,
-                arguments: [alarm, time.milliseconds]
+                    """, arguments: place.arguments + [before ?? time.milliseconds]
             ).map { row in
                 let name: String = row["state"]
                 guard let state = AlarmState(rawValue: name) else {
@@ -302,11 +322,33 @@ extension Store {
                 arguments: [alarm, limit]
             ).map { row in
                 AlarmHistoryItem(
-                    alarmName: row["alarm"], timestamp: Timestamp(milliseconds: row["timestamp"]),
+                    alarmName: row["alarm"],
+                    contributor: try (row["contributor"] as String?).map {
+                        try decoded($0, what: "the contributor of a line of history")
+                    }, timestamp: Timestamp(milliseconds: row["timestamp"]),
                     kind: AlarmHistoryItem.Kind(rawValue: row["kind"]) ?? .stateUpdate, summary: row["summary"],
                     storedData: row["data"])
             }
         }
+    }
+}
+
+/// Where the timeline of an alarm, or of one of its contributors, is kept.
+private struct TimelinePlace {
+    let table: String
+    let condition: String
+    let arguments: StatementArguments
+
+    init(_ alarm: String, _ contributor: Contributor?) {
+        table = contributor == nil ? "alarm_timeline" : "contributor_timeline"
+        condition = contributor == nil ? "alarm = ?" : "alarm = ? AND contributor = ?"
+        arguments = contributor.map { [alarm, $0.id] } ?? [alarm]
+    }
+
+    func insert(_ entry: TimelineEntry, into db: Database) throws {
+        let marks = Array(repeating: "?", count: condition.count { $0 == "?" } + 2).joined(separator: ", ")
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO \(table) VALUES (\(marks))")
+            .execute(arguments: arguments + [entry.windowEnd.milliseconds, entry.state.rawValue])
     }
 }
 

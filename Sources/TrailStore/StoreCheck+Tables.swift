@@ -61,9 +61,14 @@ extension StoreCheck {
             _ = try check.family(ofSeries: try row.integer("series"))
         },
         Table(name: "alarms", since: 2, key: ["name"]) { check, row throws(Damage) in try check.checkAlarm(row) },
+        Table(name: "alarm_contributors", since: 12, key: ["alarm", "contributor"]) { check, row throws(Damage) in
+            try check.checkAlarm(row)
+        },
         Table(name: "alarm_timeline", since: 2, key: ["alarm", "window_end"]) { check, row throws(Damage) in
-            let state = try row.text("state")
-            guard AlarmState(rawValue: state) != nil else { throw Damage("got the state \(state)") }
+            try check.checkState(row)
+        },
+        Table(name: "contributor_timeline", since: 12, key: ["alarm", "contributor", "window_end"]) {
+            check, row throws(Damage) in try check.checkState(row)
         },
         Table(name: "outbox", since: 2, key: ["id"]) { check, row throws(Damage) in
             let state = try row.text("state")
@@ -301,6 +306,11 @@ extension StoreCheck {
         guard Int64(filters).map(filterSets.contains) == true else {
             throw Damage("it names the set of filters \(filters), which is not there")
         }
+    }
+
+    private func checkState(_ row: Row) throws(Damage) {
+        let state = try row.text("state")
+        guard AlarmState(rawValue: state) != nil else { throw Damage("got the state \(state)") }
     }
 
     private func checkAlarm(_ row: Row) throws(Damage) {

@@ -78,13 +78,18 @@ package final class StoreReader: MetricSource, Sendable {
     package func read(
         _ query: MetricQuery, _ body: (Timestamp, [String?], StatisticSet) throws -> Void
     ) throws -> (isKnown: Bool, keptFrom: Timestamp?) {
+        try withView { try $0.read(query, $1, body) }
+    }
+
+    /// Looks at one moment of the store.
+    func withView<Result: Sendable>(_ body: (StoreView, Database) throws -> Result) throws -> Result {
         try view.withLock { view in
             try database.read { db in
                 // What is kept in memory goes if it cannot be brought up to date.
                 let old = view.take()
                 let current = try old?.updated(db) ?? StoreView(db)
                 defer { view = current }
-                return try current.read(query, db, body)
+                return try body(current, db)
             }
         }
     }
@@ -93,13 +98,6 @@ package final class StoreReader: MetricSource, Sendable {
     package func slots(
         of metric: Metric, in range: Range<Timestamp>
     ) throws -> [(start: Timestamp, set: StatisticSet)] {
-        try view.withLock { view in
-            try database.read { db in
-                let old = view.take()
-                let current = try old?.updated(db) ?? StoreView(db)
-                defer { view = current }
-                return try current.slots(of: metric, in: range, db)
-            }
-        }
+        try withView { try $0.slots(of: metric, in: range, $1) }
     }
 }

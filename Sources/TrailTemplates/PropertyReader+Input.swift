@@ -71,7 +71,22 @@ extension PropertyReader {
             return nil
         }
         do throws(AlarmInput.Fault) {
-            return (try AlarmInput(queries: queries, periodSeconds: period), period, list)
+            let input = try AlarmInput(queries: queries, periodSeconds: period)
+            if case .insights(let insights) = input {
+                guard insights.query.limit == nil else {
+                    fail(
+                        "cannot use \(owner): LIMIT in the query of an alarm is not supported yet; want all series, at "
+                            + "most \(InsightsQuery.seriesMax)", at: list)
+                    return nil
+                }
+                guard period.isMultiple(of: input.resolution.seconds) else {
+                    reject(
+                        "Metrics", got: "a Period of \(period) s",
+                        want: "a multiple of \(input.resolution.seconds) s, the width of the metric's slots", at: list)
+                    return nil
+                }
+            }
+            return (input, period, list)
         } catch {
             reportFault(error, readers)
             return nil

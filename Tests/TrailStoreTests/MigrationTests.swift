@@ -57,7 +57,7 @@ import TrailStore
         let plan = CountingPlan(filters: [try Self.filter()])
         let store = try Store(directory: directory.path)
         let report = try StoreReader(directory: directory.path).check()
-        #expect(report.version == 11)
+        #expect(report.version == 12)
         #expect(report.damages == [])
         #expect(try totals() == [40, 8, 8])
         #expect(try store.recountPlan(for: plan.filters).uncounted.isEmpty)
@@ -111,7 +111,7 @@ import TrailStore
         _ = try Store.restore(try StoreReader(file: path), in: restored.path, replacesStore: false)
         #expect(try StoreReader(directory: restored.path).check().version == 4)
         _ = try Store(directory: restored.path)
-        #expect(try StoreReader(directory: restored.path).check().version == 11)
+        #expect(try StoreReader(directory: restored.path).check().version == 12)
         #expect(try StoreTests.total(restored, "EventCount") == 40)
     }
 }

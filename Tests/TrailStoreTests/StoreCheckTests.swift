@@ -74,6 +74,10 @@ import TrailStore
         ("UPDATE counters SET value = -1 WHERE label = 'counted'", "table counters, row records, counted: got -1"),
         ("INSERT INTO alarms VALUES ('x', '{', '{}', 0, 0, 0)", "table alarms, row x: "),
         ("INSERT INTO alarm_timeline VALUES ('x', 5, 'GOOD')", "table alarm_timeline, row x, 5: got the state GOOD"),
+        (
+            "INSERT INTO contributor_timeline VALUES ('x', 'a', 5, 'GOOD')",
+            "table contributor_timeline, row x, a, 5: got the state GOOD"
+        ),
         ("INSERT INTO unevaluated VALUES (9, 's', x'FF')", "table unevaluated, row 9: "),
         ("INSERT INTO filter_matches VALUES (999999, 1)", "table filter_matches, row 999999: it names the series"),
         ("DROP TABLE closed_changes", "table closed_changes: cannot read it: no such table"),
@@ -180,6 +184,6 @@ import TrailStore
 
     @Test func `a newer format is refused`() throws {
         try execute("PRAGMA user_version = 99")
-        #expect(throws: StoreError.newerFormat(found: 99, known: 11)) { _ = try StoreReader(file: path) }
+        #expect(throws: StoreError.newerFormat(found: 99, known: 12)) { _ = try StoreReader(file: path) }
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// The parts are hashed by FNV-1a with 128 bits, each with its length, so that moving a letter from one part to the
 /// next changes the text.
-func stableIdentifier(_ parts: [String]) -> String {
+package func stableIdentifier(_ parts: [String]) -> String {
     var hash: UInt128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d
     func mix(_ byte: UInt8) {
         hash = (hash ^ UInt128(byte)) &* 0x0000_0000_0100_0000_0000_0000_0000_013b

@@ -1,0 +1,98 @@
+import TrailAlarms
+import TrailModel
+import TrailStore
+import TrailTemplates
+
+/// Alarms on a Metrics Insights query with `GROUP BY`: each series of the answer is decided as an alarm of its own.
+extension Evaluator {
+    /// CloudWatch's limits for such an alarm; series past the second are left out, the first by name stay.
+    static let contributorsMax = InsightsQuery.seriesMax
+
+    /// Decides each contributor, then the alarm itself.
+    func evaluateContributors(_ entry: inout Entry, _ moment: Moment, _ record: inout EvaluationRecord) throws {
+        try findContributors(&entry)
+        let before = entry.stored
+        let decided = record.decisions.count
+        for index in entry.contributors.indices {
+            try evaluate(&entry.contributors[index], moment, &record)
+        }
+        let isBehind = moment.isBehind(entry.recipe)
+        if !isBehind { entry.stored.isFresh = false }
+        let machines = entry.contributors.map(\.stored.machine)
+        let through = machines.map(\.status.decidedThrough).min() ?? moment.watermark
+        if !isBehind, let through {
+            entry.stored.machine.status.decidedThrough = max(entry.stored.machine.status.decidedThrough, through)
+        }
+        let deciding = record.decisions[decided...].last { $0.changesState }
+        let decision = entry.stored.machine.follow(
+            machines, hasData: entry.contributors.contains(where: \.hasData),
+            window: deciding?.windowEnd ?? entry.stored.machine.status.decidedThrough,
+            isEarly: isBehind || deciding?.kind == .early, now: moment.now)
+        entry.stored.evaluatedCommit = entry.contributors.map(\.stored.evaluatedCommit).min() ?? latestCommit
+        if entry.stored != before { entry.isUnsaved = true }
+        guard let decision else { return }
+        record.decisions.append(decision)
+        record.history.append(.stateUpdate(decision))
+    }
+
+    /// Takes the metrics of a query without `GROUP BY`, those counted since the last look, too.
+    func findMetrics(_ entry: inout Entry) throws {
+        guard case .insights(let insights) = entry.stored.machine.definition.input else { return }
+        let count = store.seriesCount
+        guard count != entry.seriesLookedAt else { return }
+        entry.seriesLookedAt = count
+        let metrics = try store.groups(of: insights.metricsQuery).flatMap(\.metrics)
+        entry.recipe = AlarmSeries(of: metrics, like: entry.recipe, set.filters)
+    }
+
+    /// Takes series that were counted since the last look.
+    private func findContributors(_ entry: inout Entry) throws {
+        let count = store.seriesCount
+        guard count != entry.seriesLookedAt, case .insights(let insights) = entry.stored.machine.definition.input else {
+            return
+        }
+        entry.seriesLookedAt = count
+        let known = Set(entry.contributors.compactMap(\.stored.machine.definition.contributor))
+        for group in try store.groups(of: insights.metricsQuery).prefix(Self.contributorsMax) {
+            let contributor = Contributor(of: insights.query, values: group.values)
+            if let index = entry.contributors.firstIndex(where: {
+                $0.stored.machine.definition.contributor == contributor
+            }) {
+                entry.contributors[index].recipe = AlarmSeries(of: group.metrics, like: entry.recipe, set.filters)
+            } else if !known.contains(contributor) {
+                let definition = entry.stored.machine.definition.contributed(by: contributor)
+                let status = entry.stored.machine.status
+                var machine = AlarmMachine(
+                    definition, startingAt: entry.stored.mark, now: status.configurationUpdated)
+                // One that an alarm of this name had before goes on counting, so that no message key repeats.
+                machine.status.decisionNumber = try store.lastDecisionNumber(ofRemoved: definition.name)
+                let stored = StoredAlarm(
+                    machine: machine, mark: entry.stored.mark, evaluatedCommit: entry.stored.evaluatedCommit,
+                    isFresh: true)
+                let recipe = AlarmSeries(of: group.metrics, like: entry.recipe, set.filters)
+                entry.contributors.append(Entry(stored: stored, recipe: recipe, isUnsaved: true))
+            }
+        }
+    }
+}
+
+extension AlarmInsights {
+    /// Which metrics take part; the times say nothing.
+    var metricsQuery: MetricQuery {
+        var query = MetricQuery(
+            namespace: self.query.namespace, metricName: self.query.metricName, schema: self.query.schema,
+            conditions: self.query.conditions, groupBy: self.query.groupBy, periodSeconds: 3600,
+            from: Timestamp(seconds: 0), to: Timestamp(seconds: 0))
+        query.limits.metricsMax = InsightsQuery.metricsMax
+        return query
+    }
+}
+
+extension Evaluator.Entry {
+    /// True when the last decided window holds data.
+    fileprivate var hasData: Bool {
+        guard let lastData else { return false }
+        let start = stored.machine.status.decidedThrough.adding(seconds: -stored.machine.definition.windowSeconds)
+        return lastData.adding(seconds: recipe.resolution.seconds) > start
+    }
+}
