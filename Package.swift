@@ -116,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "trailwatch-bench",
             dependencies: [
-                "TrailModel", "TrailEvents", "TrailCounts", "TrailTemplates", "TrailSources", "TrailStore",
+                "TrailModel", "TrailEvents", "TrailCounts", "TrailAlarms", "TrailTemplates", "TrailSources",
+                "TrailStore",
                 "TrailServer", "TrailGenerator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),

@@ -25,11 +25,11 @@ package struct SlotSeries: Equatable, Sendable {
 
     package let resolution: Resolution
     /// The time that was loaded; what lies outside is not known to be missing.
-    package let range: Range<Timestamp>
+    package private(set) var range: Range<Timestamp>
     package let defaultValue: Double?
     /// True when every value that can enter the metric is at least 0, so that an open slot's sum can only grow.
     package let isNonNegative: Bool
-    private let entries: [Entry]
+    private var entries: [Entry]
 
     /// Takes the slots with data, in any order; slots outside `range` are left out, slots given twice are added up.
     ///
@@ -53,6 +53,14 @@ package struct SlotSeries: Equatable, Sendable {
         entries = isSorted ? found : Self.merged(found)
     }
 
+    /// The samples of several metrics together, none of which has a DefaultValue.
+    package init(joining all: [SlotSeries], resolution: Resolution, range: Range<Timestamp>) {
+        self.init(
+            resolution: resolution, range: range,
+            slots: all.flatMap { series in series.entries.map { Slot(start: $0.start, values: $0.values) } },
+            isNonNegative: all.allSatisfy(\.isNonNegative))
+    }
+
     /// Sorts by start and joins entries of one slot: matches add up and displace a default.
     private static func merged(_ entries: [Entry]) -> [Entry] {
         var result: [Entry] = []
@@ -66,6 +74,43 @@ package struct SlotSeries: Equatable, Sendable {
         }
         return result
     }
+
+    /// Takes more samples of a slot in; those outside ``range`` are left out.
+    package mutating func add(_ values: StatisticSet, at start: Timestamp) {
+        insert(Entry(start: resolution.slot(of: start), values: values, isDefault: false))
+    }
+
+    /// Notes that the metric's source had events in a slot, which counts where there is a DefaultValue.
+    package mutating func addTraffic(at start: Timestamp) {
+        guard let defaultValue else { return }
+        insert(Entry(start: resolution.slot(of: start), values: StatisticSet(value: defaultValue), isDefault: true))
+    }
+
+    private mutating func insert(_ entry: Entry) {
+        guard range.contains(entry.start) else { return }
+        // Nearly always the newest slot.
+        let index = entries.last.map { $0.start < entry.start } ?? true ? entries.count : firstIndex(from: entry.start)
+        guard index < entries.count, entries[index].start == entry.start else {
+            entries.insert(entry, at: index)
+            return
+        }
+        if entry.isDefault { return }
+        if entries[index].isDefault {
+            entries[index] = entry
+        } else {
+            entries[index].values.add(entry.values)
+        }
+    }
+
+    /// Forgets the slots that start before `time`.
+    package mutating func drop(before time: Timestamp) {
+        guard range.contains(time) else { return }
+        range = time..<range.upperBound
+        entries.removeFirst(firstIndex(from: time))
+    }
+
+    /// How many slots hold data or a default.
+    package var count: Int { entries.count }
 
     /// The sum of the slots of `[from, to)`: closed ones whole, those that end after `closedThrough` with their matches.
     ///

@@ -7,7 +7,7 @@ import TrailStore
 /// How the metrics of one alarm are read: what their filters say, put together with stored slots.
 struct AlarmSeries: Sendable {
     /// One metric among those that an alarm watches.
-    private struct Source: Sendable {
+    struct Source: Hashable, Sendable {
         let metric: Metric
         let defaultValue: Double?
         let isNonNegative: Bool
@@ -26,7 +26,9 @@ struct AlarmSeries: Sendable {
     }
 
     let resolution: Resolution
-    private let sources: [Source]
+    let sources: [Source]
+    /// Where a cache keeps the series of each source; empty when it does not.
+    var places: [Int] = []
     private let isMath: Bool
 
     init(_ alarm: MetricAlarm, filters: [MetricFilter]) {
@@ -54,32 +56,30 @@ struct AlarmSeries: Sendable {
     var metrics: [Metric] { sources.map(\.metric) }
 
     /// What the alarm watches over `range`; `slots` reads a metric.
-    func data(
-        _ range: Range<Timestamp>, slots: (Metric, Range<Timestamp>) throws -> [(start: Timestamp, set: StatisticSet)]
-    ) rethrows -> AlarmData {
-        if !isMath {
-            if sources.count == 1 { return .metric(try series(sources[0], range, slots)) }
-            // The samples of all metrics of a group count together.
-            let all = try sources.flatMap { try slots($0.metric, range) }
-            return .metric(
-                SlotSeries(
-                    resolution: resolution, range: range,
-                    slots: all.map { SlotSeries.Slot(start: $0.start, values: $0.set) },
-                    isNonNegative: sources.allSatisfy(\.isNonNegative)))
-        }
-        return .math(try sources.map { try series($0, range, slots) }, resolution, range: range)
+    func data(_ range: Range<Timestamp>, slots: ReadSlots) rethrows -> AlarmData {
+        try data(range) { try sources[$0].series(range, slots: slots) }
     }
 
-    private func series(
-        _ source: Source, _ range: Range<Timestamp>,
-        _ slots: (Metric, Range<Timestamp>) throws -> [(start: Timestamp, set: StatisticSet)]
-    ) rethrows -> SlotSeries {
-        let resolution = source.metric.resolution
-        guard source.isPublished else { return SlotSeries(resolution: resolution, range: range, slots: []) }
-        let traffic = source.defaultValue == nil ? [] : try slots(TrafficMetric.metric, range).map(\.start)
+    /// What the alarm watches over `range`, put together from the series of each of its sources.
+    func data(_ range: Range<Timestamp>, series: (Int) throws -> SlotSeries) rethrows -> AlarmData {
+        let all = try sources.indices.map(series)
+        if isMath { return .math(all, resolution, range: range) }
+        if all.count == 1 { return .metric(all[0]) }
+        return .metric(SlotSeries(joining: all, resolution: resolution, range: range))
+    }
+}
+
+/// Reads the slots of a metric that hold samples.
+typealias ReadSlots = (Metric, Range<Timestamp>) throws -> [(start: Timestamp, set: StatisticSet)]
+
+extension AlarmSeries.Source {
+    func series(_ range: Range<Timestamp>, slots: ReadSlots) rethrows -> SlotSeries {
+        let resolution = metric.resolution
+        guard isPublished else { return SlotSeries(resolution: resolution, range: range, slots: []) }
+        let traffic = defaultValue == nil ? [] : try slots(TrafficMetric.metric, range).map(\.start)
         return SlotSeries(
             resolution: resolution, range: range,
-            slots: try slots(source.metric, range).map { SlotSeries.Slot(start: $0.start, values: $0.set) },
-            defaultValue: source.defaultValue, trafficSlots: traffic, isNonNegative: source.isNonNegative)
+            slots: try slots(metric, range).map { SlotSeries.Slot(start: $0.start, values: $0.set) },
+            defaultValue: defaultValue, trafficSlots: traffic, isNonNegative: isNonNegative)
     }
 }

@@ -10,7 +10,7 @@ struct Announcer: Sendable {
         /// Decisions whose window ends at or before it are not announced.
         let alarmMark: Timestamp
         /// Minutes changed since the alarm was evaluated last.
-        let touched: [UnevaluatedMinutes]
+        let touched: ArraySlice<UnevaluatedMinutes>
         /// Marks of the sources by name; files of a source without one never announce anything.
         let sourceMarks: [String: Timestamp]
     }

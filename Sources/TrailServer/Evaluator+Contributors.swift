@@ -9,7 +9,8 @@ extension Evaluator {
     static let contributorsMax = InsightsQuery.seriesMax
 
     /// Decides each contributor, then the alarm itself.
-    func evaluateContributors(_ entry: inout Entry, _ moment: Moment, _ record: inout EvaluationRecord) throws {
+    mutating func evaluateContributors(_ entry: inout Entry, _ moment: Moment, _ record: inout EvaluationRecord) throws
+    {
         try findContributors(&entry)
         let before = entry.stored
         let decided = record.decisions.count

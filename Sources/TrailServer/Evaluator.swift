@@ -56,6 +56,7 @@ package struct Evaluator {
     private(set) var set = AlarmSet()
     private var entries: [Entry] = []
     private var touched: [UnevaluatedMinutes] = []
+    private var cache: SeriesCache
     private(set) var latestCommit: Int64 = 0
     /// The first minute with an event, as of the last call.
     private(set) var firstTraffic: Timestamp?
@@ -69,6 +70,7 @@ package struct Evaluator {
         self.accountID = accountID
         self.region = region
         self.announcer = announcer
+        cache = SeriesCache(store: store)
     }
 
     /// An evaluator that records and never notifies, as `ingest` does.
@@ -141,6 +143,7 @@ package struct Evaluator {
         try store.save(record)
         set = new
         entries = next
+        cache.load(&entries)
         latestCommit = entries.map(\.stored.evaluatedCommit).min() ?? latest
         touched = []
         return changes
@@ -184,6 +187,7 @@ package struct Evaluator {
         if firstTraffic.map({ first in more.contains { $0.minutes.first.map { $0 < first } ?? false } }) ?? true {
             firstTraffic = try store.firstTraffic()
         }
+        cache.update()
         var record = EvaluationRecord()
         var next = entries
         var longRuns = 0
@@ -249,42 +253,48 @@ package struct Evaluator {
         return late.map { status.decidedThrough.seconds - $0.seconds > Self.longRunSeconds } ?? false
     }
 
-    func evaluate(_ entry: inout Entry, _ moment: Moment, _ record: inout EvaluationRecord) throws {
-        let before = entry.stored
-        let makers = touched.filter { $0.commit > before.evaluatedCommit }
-        let new = makers.filter { $0.commit > entry.redecidedCommit }
-        let step = before.machine.definition.stepSeconds(on: entry.recipe.resolution)
+    mutating func evaluate(_ entry: inout Entry, _ moment: Moment, _ record: inout EvaluationRecord) throws {
+        let status = entry.stored.machine.status
+        let commits = (evaluated: entry.stored.evaluatedCommit, redecided: entry.redecidedCommit)
+        let wasFresh = entry.stored.isFresh
+        let step = entry.stored.machine.definition.stepSeconds(on: entry.recipe.resolution)
         let isPassed = moment.watermark.map {
-            $0 >= before.machine.status.decidedThrough.floored(toSeconds: step).adding(seconds: step)
+            $0 >= status.decidedThrough.floored(toSeconds: step).adding(seconds: step)
         }
+        let isNew = (touched.last?.commit ?? 0) > commits.redecided
         let search = (commit: latestCommit, minute: floorDivide(moment.now.seconds, 60))
         let isSearched = entry.searched.map { $0 == search } ?? false
         let isBehind = moment.isBehind(entry.recipe)
-        let hasWork =
-            !isBehind && (isPassed == true || before.isFresh || !new.isEmpty || newStart(of: entry, moment) != nil)
+        let hasWork = !isBehind && (isPassed == true || wasFresh || isNew || newStart(of: entry, moment) != nil)
         guard hasWork || !isSearched else { return }
         entry.searched = search
 
+        let makers = touched(after: commits.evaluated)
         var decisions: [Decision] = []
         if isBehind, !moment.takingBack.isDisjoint(with: entry.recipe.metrics) {
             // What was counted may still be too much.
         } else if isBehind {
             decisions = try advance(
-                &entry, through: before.machine.status.decidedThrough, moment, earlyAfter: before.mark)
+                &entry, through: status.decidedThrough, moment, earlyAfter: entry.stored.mark)
         } else if let watermark = moment.watermark {
-            if entry.stored.isFresh {
-                let start = min(try store.firstTraffic() ?? before.mark, before.mark)
+            if wasFresh {
+                let mark = entry.stored.mark
+                let start = min(try store.firstTraffic() ?? mark, mark)
                 // Days that are there in part have their own pass when they are there whole.
                 entry.stored.machine.start(at: max(start, moment.filledFrom ?? start))
                 entry.stored.isFresh = false
             }
-            decisions = try redecide(&entry, new, moment, &record)
+            if isNew { decisions = try redecide(&entry, touched(after: commits.redecided), moment, &record) }
             decisions += try precede(&entry, moment, &record)
             decisions += try advance(&entry, through: watermark, moment, earlyAfter: nil)
             entry.redecidedCommit = latestCommit
             entry.stored.evaluatedCommit = settledCommit(entry, makers, moment)
         }
-        if entry.stored != before { entry.isUnsaved = true }
+        if entry.stored.machine.status != status || entry.stored.evaluatedCommit != commits.evaluated
+            || entry.stored.isFresh != wasFresh
+        {
+            entry.isUnsaved = true
+        }
         record.decisions += decisions
         for decision in decisions {
             record.history.append(.stateUpdate(decision))
@@ -292,23 +302,32 @@ package struct Evaluator {
         }
     }
 
+    /// What was changed by commits after this one.
+    private func touched(after commit: Int64) -> ArraySlice<UnevaluatedMinutes> {
+        var index = touched.endIndex
+        while index > touched.startIndex, touched[index - 1].commit > commit { index -= 1 }
+        return touched[index...]
+    }
+
     /// The last commit of which no minute lies in a window that is still to be decided: until then it matters whose
     /// files they came from.
-    private func settledCommit(_ entry: Entry, _ makers: [UnevaluatedMinutes], _ moment: Moment) -> Int64 {
-        let machine = entry.stored.machine
-        let open = machine.status.decidedThrough.adding(seconds: -machine.definition.windowSeconds)
+    private func settledCommit(
+        _ entry: Entry, _ makers: ArraySlice<UnevaluatedMinutes>, _ moment: Moment
+    ) -> Int64 {
+        let open = entry.stored.machine.status.decidedThrough
+            .adding(seconds: -entry.stored.machine.definition.windowSeconds)
         // Events of the future are nobody's news.
         let horizon = moment.now.adding(seconds: 3600)
         let waiting = makers.first { maker in maker.minutes.contains { $0 >= open && $0 < horizon } }
         return waiting.map { $0.commit - 1 } ?? latestCommit
     }
 
-    private func advance(
+    private mutating func advance(
         _ entry: inout Entry, through watermark: Timestamp, _ moment: Moment, earlyAfter: Timestamp?
     ) throws -> [Decision] {
         let range = entry.stored.machine.rangeNeeded(
             on: entry.recipe.resolution, now: moment.now, earlyAfter: earlyAfter)
-        let data = try entry.recipe.data(range, slots: store.slots)
+        let data = try cache.data(entry.recipe, range)
         entry.lastData = data.lastSlot ?? entry.lastData
         return entry.stored.machine.advance(
             through: watermark, now: moment.now, series: data, earlyAfter: earlyAfter)
@@ -316,13 +335,16 @@ package struct Evaluator {
 
     /// Decides closed windows again whose minutes changed.
     private func redecide(
-        _ entry: inout Entry, _ new: [UnevaluatedMinutes], _ moment: Moment, _ record: inout EvaluationRecord
+        _ entry: inout Entry, _ new: ArraySlice<UnevaluatedMinutes>, _ moment: Moment, _ record: inout EvaluationRecord
     ) throws -> [Decision] {
         let machine = entry.stored.machine
         let resolution = entry.recipe.resolution
         var decisions: [Decision] = []
         // Each cluster costs queries; a file of wrong clocks may have thousands of them before all that is decided.
-        let minutes = Set(new.flatMap(\.minutes)).filter { machine.canAmend(at: $0, on: resolution) }
+        var minutes: Set<Timestamp> = []
+        for minute in new.lazy.flatMap(\.minutes) where machine.canAmend(at: minute, on: resolution) {
+            minutes.insert(minute)
+        }
         for cluster in Self.clusters(minutes.sorted()) {
             let slots = resolution.slot(of: cluster.lowerBound)...resolution.slot(of: cluster.upperBound)
             let range = entry.stored.machine.rangeNeeded(changedSlots: slots, on: resolution)
@@ -378,7 +400,7 @@ package struct Evaluator {
     }
 
     private func announce(
-        _ decision: Decision, _ entry: Entry, touched: [UnevaluatedMinutes], _ moment: Moment,
+        _ decision: Decision, _ entry: Entry, touched: ArraySlice<UnevaluatedMinutes>, _ moment: Moment,
         _ record: inout EvaluationRecord
     ) throws {
         guard let announcer else { return }

@@ -73,6 +73,7 @@ extension Store {
                     }
                 }
                 state.retention = kept
+                state.watch?.lose()
             }
         }
     }
@@ -88,7 +89,9 @@ extension Store {
                 return RetentionStep()
             }
             state.blockCache = state.blockCache.filter { kept.holds($0.key.day, $0.key.resolution) }
-            return try naming { try database.write { db in try Self.deleteOld(kept, newest, limit, db) } }
+            let step = try naming { try database.write { db in try Self.deleteOld(kept, newest, limit, db) } }
+            if step.deleted > 0 { state.watch?.lose() }
+            return step
         }
     }
 

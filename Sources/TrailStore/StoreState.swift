@@ -46,6 +46,8 @@ struct StoreState: Sendable {
     var filterDefinitions: [String: MetricFilter] = [:]
     /// The set of event ids that do not name theirs.
     var filtersOfUnnamedIDs: Int64 = 0
+    /// Of those who follow series.
+    var watch: SeriesWatch?
     private var seriesOfActivity: [UInt32: [UInt32]] = [:]
 
     /// Reads the tables and the journal; `forWriting` also the keys that only a writer needs.
@@ -178,6 +180,9 @@ struct StoreState: Sendable {
             // A journal may name what is not there.
             try check(target: cell.activity)
             pending.append(cell, count)
+            guard watch != nil else { continue }
+            let set = StatisticSet(value: 1, count: count)
+            for number in knownSeriesNumbers(of: cell.activity) { watch?.note(set, series: number, slot: cell.slot) }
         }
         for (activity, more) in entry.arrivals {
             arrivals[activity, default: CountBatch.Arrivals()].add(more)
@@ -185,6 +190,7 @@ struct StoreState: Sendable {
         }
         for cell in entry.cells {
             add(cell.set, series: cell.series, resolution: cell.resolution, slot: cell.slot)
+            watch?.note(cell.set, series: cell.series, slot: cell.slot)
         }
         for (series, count) in entry.youngMatches { youngMatches[series, default: 0] += count }
     }

@@ -372,7 +372,8 @@ private final class Place {
                 sql: """
                     DELETE FROM blocks WHERE resolution = 3600 OR (resolution = 300 AND (day, page) IN (
                         SELECT day, page FROM blocks WHERE resolution = 60));
-                    DELETE FROM meta WHERE name = 'folds';
+                    DELETE FROM meta WHERE name = 'folds'; DROP TABLE alarm_contributors; DROP TABLE contributor_timeline;
+                    ALTER TABLE alarm_history DROP COLUMN contributor;
                     ALTER TABLE event_ids DROP COLUMN format;
                     ALTER TABLE ledger DROP COLUMN ordinal; ALTER TABLE ledger DROP COLUMN root;
                     DROP TABLE filter_definitions; DROP TABLE closed_changes;
