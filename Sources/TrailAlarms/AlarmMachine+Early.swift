@@ -40,24 +40,26 @@ extension AlarmMachine {
         closedThrough: Timestamp, now: Timestamp, series data: AlarmData, after: Timestamp?
     ) -> Decision? {
         guard status.state != .alarm, status.pendingEarlyWindow == nil else { return nil }
-        var walk = WindowWalk(definition, data, closedThrough: closedThrough, openPeriods: .hardestToAlarm)
-        let last = now.adding(seconds: definition.periodSeconds).floored(toSeconds: walk.stepSeconds)
+        let step = definition.stepSeconds(on: data.resolution)
+        let last = now.adding(seconds: definition.periodSeconds).floored(toSeconds: step)
         var end = firstWindow(on: data.resolution)
         if let after {
-            // An ALARM that had begun before is no news, and how it began is found when windows are decided in order.
-            var asTheyStand = WindowWalk(definition, data, closedThrough: closedThrough, openPeriods: .asTheyStand)
-            let known = after.floored(toSeconds: walk.stepSeconds)
+            let known = after.floored(toSeconds: step)
             // Where nothing is decided yet, the start of the timeline says nothing.
             if known > status.decidedThrough || status.decidedThrough == status.amendableAfter {
                 checkLoaded(data, from: known)
+                // An ALARM that had begun before is no news, and how it began is found when windows are decided in order.
+                var asTheyStand = WindowWalk(
+                    definition, data, closedThrough: closedThrough, openPeriods: .asTheyStand)
                 if asTheyStand.state(endingAt: known) == .alarm { return nil }
             }
-            end = max(end, known.adding(seconds: walk.stepSeconds))
+            end = max(end, known.adding(seconds: step))
         }
         guard end <= last else { return nil }
         checkLoaded(data, from: end)
         guard canBreach(data, from: end.adding(seconds: -definition.windowSeconds), to: last, closedThrough)
         else { return nil }
+        var walk = WindowWalk(definition, data, closedThrough: closedThrough, openPeriods: .hardestToAlarm)
         while end <= last {
             if walk.state(endingAt: end) == .alarm {
                 status.pendingEarlyWindow = end

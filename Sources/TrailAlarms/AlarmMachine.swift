@@ -94,10 +94,12 @@ package struct AlarmMachine: Equatable, Sendable {
     ) -> [Decision] {
         checkEvaluable(on: data)
         var decisions: [Decision] = []
-        var walk = WindowWalk(definition, data, closedThrough: closedThrough, openPeriods: .asTheyStand)
-        let last = closedThrough.floored(toSeconds: walk.stepSeconds)
+        let last = closedThrough.floored(toSeconds: definition.stepSeconds(on: data.resolution))
         var end = firstWindow(on: data.resolution)
-        if end <= last { checkLoaded(data, from: end) }
+        // Nearly every minute of nearly every alarm.
+        guard end <= last else { return decisions }
+        checkLoaded(data, from: end)
+        var walk = WindowWalk(definition, data, closedThrough: closedThrough, openPeriods: .asTheyStand)
         while end <= last {
             let asked = walk.state(endingAt: end)
             if let decision = decide(asked ?? status.timelineState, end, walk: walk, at: decidedAt(end)) {

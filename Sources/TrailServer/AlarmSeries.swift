@@ -62,9 +62,9 @@ struct AlarmSeries: Sendable {
 
     /// What the alarm watches over `range`, put together from the series of each of its sources.
     func data(_ range: Range<Timestamp>, series: (Int) throws -> SlotSeries) rethrows -> AlarmData {
+        if !isMath && sources.count == 1 { return .metric(try series(0)) }
         let all = try sources.indices.map(series)
         if isMath { return .math(all, resolution, range: range) }
-        if all.count == 1 { return .metric(all[0]) }
         return .metric(SlotSeries(joining: all, resolution: resolution, range: range))
     }
 }

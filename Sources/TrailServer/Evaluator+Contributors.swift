@@ -30,8 +30,9 @@ extension Evaluator {
             window: deciding?.windowEnd ?? entry.stored.machine.status.decidedThrough,
             isEarly: isBehind || deciding?.kind == .early, now: moment.now)
         entry.stored.evaluatedCommit = entry.contributors.map(\.stored.evaluatedCommit).min() ?? latestCommit
-        if entry.stored != before { entry.isUnsaved = true }
+        if entry.stored.isFresh != before.isFresh { entry.isUnsaved = true }
         guard let decision else { return }
+        entry.isUnsaved = true
         record.decisions.append(decision)
         record.history.append(.stateUpdate(decision))
     }

@@ -36,7 +36,7 @@ extension Evaluator {
         }
 
         func isBehind(_ recipe: AlarmSeries) -> Bool {
-            isBehind || !countingBack.isDisjoint(with: recipe.metrics)
+            isBehind || !countingBack.isEmpty && !countingBack.isDisjoint(with: recipe.metrics)
         }
 
         var sourceMarks: [String: Timestamp] {

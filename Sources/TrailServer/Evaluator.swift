@@ -15,8 +15,10 @@ package struct Evaluator {
         package var removed: [String] = []
     }
 
-    /// An alarm is written at least so often, even when nothing but its place in time changed.
+    /// How far the alarms are is written at least so often.
     static let saveSeconds: Int64 = 300
+    /// An alarm that is so far before the last of them is written by itself.
+    private static let leadSeconds: Int64 = 3600
     /// In one call so many alarms may decide more than a day of windows; the next call takes the next ones.
     private static let longRunsMax = 4
     private static let longRunSeconds: Int64 = 86_400
@@ -28,7 +30,12 @@ package struct Evaluator {
     struct Entry {
         var stored: StoredAlarm
         var recipe: AlarmSeries
+        /// True when more changed than how far it is.
         var isUnsaved: Bool
+        /// True when each series of the metric is decided by itself.
+        let hasContributors: Bool
+        /// How far it was when it was written.
+        private var savedThrough: Timestamp
         /// The series of an alarm that has several.
         var contributors: [Entry] = []
         /// How many series the store had when contributors were looked for.
@@ -45,6 +52,54 @@ package struct Evaluator {
             self.recipe = recipe
             self.isUnsaved = isUnsaved
             redecidedCommit = stored.evaluatedCommit
+            savedThrough = stored.machine.status.decidedThrough
+            hasContributors = stored.machine.definition.hasContributors
+        }
+
+        /// What an evaluation changes, to go back to when it cannot be written; the definition stays what it is.
+        struct State {
+            fileprivate var status: AlarmStatus
+            fileprivate var evaluatedCommit: Int64
+            fileprivate var redecidedCommit: Int64
+            fileprivate var isFresh: Bool
+            fileprivate var isUnsaved: Bool
+            fileprivate var savedThrough: Timestamp
+            fileprivate var contributors: [Entry]
+        }
+
+        fileprivate var state: State {
+            get {
+                State(
+                    status: stored.machine.status, evaluatedCommit: stored.evaluatedCommit,
+                    redecidedCommit: redecidedCommit, isFresh: stored.isFresh, isUnsaved: isUnsaved,
+                    savedThrough: savedThrough, contributors: contributors)
+            }
+            set {
+                stored.machine.status = newValue.status
+                stored.evaluatedCommit = newValue.evaluatedCommit
+                stored.isFresh = newValue.isFresh
+                redecidedCommit = newValue.redecidedCommit
+                isUnsaved = newValue.isUnsaved
+                savedThrough = newValue.savedThrough
+                contributors = newValue.contributors
+                // Contributors that were found are to be found again, and windows searched anew.
+                seriesLookedAt = nil
+                searched = nil
+            }
+        }
+
+        /// True when it, or a contributor, has to be written, since more changed than that all went on.
+        fileprivate func isToSave(_ progress: Timestamp?) -> Bool {
+            let through = stored.machine.status.decidedThrough
+            let lead = progress.map { min(through.seconds - $0.seconds, through.seconds - savedThrough.seconds) } ?? 0
+            return isUnsaved || lead >= Evaluator.leadSeconds || contributors.contains { $0.isToSave(progress) }
+        }
+
+        fileprivate mutating func save(to record: inout EvaluationRecord) {
+            record.alarms.append(stored)
+            savedThrough = stored.machine.status.decidedThrough
+            isUnsaved = false
+            for index in contributors.indices { contributors[index].save(to: &record) }
         }
     }
 
@@ -62,7 +117,7 @@ package struct Evaluator {
     private(set) var firstTraffic: Timestamp?
     private var lastSave: Timestamp?
     /// True when the last call left windows to decide, so that another one is due at once.
-    private(set) var hasMore = false
+    package private(set) var hasMore = false
 
     /// The announcer makes the messages; without one decisions are recorded only.
     init(store: Store, accountID: String, region: String, announcer: Announcer?) {
@@ -189,86 +244,133 @@ package struct Evaluator {
         }
         cache.update()
         var record = EvaluationRecord()
-        var next = entries
+        var undo: [(index: Int, state: Entry.State)] = []
+        do {
+            try evaluateAll(moment, &record, &undo)
+            let isDue = lastSave.map { moment.now.seconds(since: $0) >= Double(Self.saveSeconds) } ?? true
+            try write(&record, all: isDue, moment, &undo)
+        } catch {
+            for (index, state) in undo.reversed() { entries[index].state = state }
+            throw error
+        }
+        let oldest = entries.map(\.stored.evaluatedCommit).min() ?? latestCommit
+        touched.removeAll { $0.commit <= oldest }
+        return record.decisions
+    }
+
+    private mutating func evaluateAll(
+        _ moment: Moment, _ record: inout EvaluationRecord, _ undo: inout [(index: Int, state: Entry.State)]
+    ) throws {
         var longRuns = 0
         hasMore = false
-        for index in next.indices {
-            if isLong(next[index], moment) {
+        // In their place: there may be very many of them.
+        var entries: [Entry] = []
+        swap(&entries, &self.entries)
+        defer { swap(&entries, &self.entries) }
+        for index in entries.indices {
+            let hasContributors = entries[index].hasContributors
+            guard hasContributors || hasWork(entries[index], moment) else { continue }
+            if isLong(entries[index], moment) {
                 longRuns += 1
                 guard longRuns <= Self.longRunsMax else {
                     hasMore = true
                     continue
                 }
             }
-            if next[index].stored.machine.definition.hasContributors {
-                try evaluateContributors(&next[index], moment, &record)
+            undo.append((index, entries[index].state))
+            if hasContributors {
+                try evaluateContributors(&entries[index], moment, &record)
             } else {
-                try findMetrics(&next[index])
-                try evaluate(&next[index], moment, &record)
+                try findMetrics(&entries[index])
+                try evaluate(&entries[index], moment, &record)
             }
         }
-        let isDue = lastSave.map { moment.now.seconds(since: $0) >= Double(Self.saveSeconds) } ?? true
-        try write(&record, &next, all: isDue, moment)
-        entries = next
-        let oldest = entries.map(\.stored.evaluatedCommit).min() ?? latestCommit
-        touched.removeAll { $0.commit <= oldest }
-        return record.decisions
     }
 
     /// Writes what only changed in memory; to be called before the end.
     package mutating func save(_ moment: Moment) throws {
         var record = EvaluationRecord()
-        var next = entries
-        try write(&record, &next, all: true, moment)
-        entries = next
+        var undo: [(index: Int, state: Entry.State)] = []
+        do {
+            try write(&record, all: true, moment, &undo)
+        } catch {
+            for (index, state) in undo.reversed() { entries[index].state = state }
+            throw error
+        }
     }
 
     private mutating func write(
-        _ record: inout EvaluationRecord, _ next: inout [Entry], all: Bool, _ moment: Moment
+        _ record: inout EvaluationRecord, all: Bool, _ moment: Moment,
+        _ undo: inout [(index: Int, state: Entry.State)]
     ) throws {
+        let progress = all ? progress : nil
         let deciding = Set(record.decisions.map(\.alarmName)).union(record.amendedTimelines.map(\.alarm))
-        for index in next.indices where all || deciding.contains(next[index].stored.machine.definition.name) {
-            next[index].save(to: &record)
-            for place in next[index].contributors.indices { next[index].contributors[place].save(to: &record) }
+        for index in entries.indices
+        where all || !deciding.isEmpty && deciding.contains(entries[index].stored.machine.definition.name) {
+            guard entries[index].isToSave(progress?.decidedThrough) else { continue }
+            undo.append((index, entries[index].state))
+            entries[index].save(to: &record)
         }
         if all || !record.isEmpty {
             record.sources = moment.sources
             record.closedThrough = moment.isBehind ? nil : moment.watermark
+            record.progress = progress
         }
         try store.save(record)
         if !moment.isBehind, let watermark = moment.watermark { store.closeSlots(through: watermark) }
         if all { lastSave = moment.now }
     }
 
+    /// How far all alarms are; `nil` while one has decided nothing.
+    private var progress: EvaluationProgress? {
+        let all = entries.lazy.flatMap { [$0.stored] + $0.contributors.map(\.stored) }
+        var through: Timestamp?
+        var commit = latestCommit
+        for stored in all {
+            guard !stored.isFresh else { return nil }
+            through = min(through ?? stored.machine.status.decidedThrough, stored.machine.status.decidedThrough)
+            commit = min(commit, stored.evaluatedCommit)
+        }
+        return through.map { EvaluationProgress(decidedThrough: $0, commit: commit) }
+    }
+
     /// True when an evaluation goes through much history.
     private func isLong(_ entry: Entry, _ moment: Moment) -> Bool {
-        guard !entry.stored.machine.definition.hasContributors else {
+        guard !entry.hasContributors else {
             return entry.contributors.contains { isLong($0, moment) }
         }
         guard !moment.isBehind(entry.recipe), let watermark = moment.watermark else { return false }
-        if entry.stored.isFresh || newStart(of: entry, moment) != nil { return true }
         let status = entry.stored.machine.status
+        let start = newStart(of: entry, moment) ?? (entry.stored.isFresh ? firstTraffic : nil)
+        if let start, watermark.seconds - start.seconds > Self.longRunSeconds { return true }
         if watermark.seconds - status.decidedThrough.seconds > Self.longRunSeconds { return true }
         let late = touched.first { $0.commit > entry.redecidedCommit }?.minutes.first
         return late.map { status.decidedThrough.seconds - $0.seconds > Self.longRunSeconds } ?? false
     }
 
+    /// True when there may be something to decide.
+    func hasWork(_ entry: borrowing Entry, _ moment: Moment) -> Bool {
+        if entry.searched.map({ $0 != search(moment) }) ?? true { return true }
+        guard !moment.isBehind(entry.recipe) else { return false }
+        if entry.stored.isFresh || (touched.last?.commit ?? 0) > entry.redecidedCommit { return true }
+        if let watermark = moment.watermark, watermark >= entry.stored.machine.firstWindow(on: entry.recipe.resolution)
+        {
+            return true
+        }
+        return newStart(of: entry, moment) != nil
+    }
+
+    private func search(_ moment: Moment) -> (commit: Int64, minute: Int64) {
+        (latestCommit, floorDivide(moment.now.seconds, 60))
+    }
+
     mutating func evaluate(_ entry: inout Entry, _ moment: Moment, _ record: inout EvaluationRecord) throws {
+        guard hasWork(entry, moment) else { return }
+        entry.searched = search(moment)
         let status = entry.stored.machine.status
         let commits = (evaluated: entry.stored.evaluatedCommit, redecided: entry.redecidedCommit)
         let wasFresh = entry.stored.isFresh
-        let step = entry.stored.machine.definition.stepSeconds(on: entry.recipe.resolution)
-        let isPassed = moment.watermark.map {
-            $0 >= status.decidedThrough.floored(toSeconds: step).adding(seconds: step)
-        }
-        let isNew = (touched.last?.commit ?? 0) > commits.redecided
-        let search = (commit: latestCommit, minute: floorDivide(moment.now.seconds, 60))
-        let isSearched = entry.searched.map { $0 == search } ?? false
         let isBehind = moment.isBehind(entry.recipe)
-        let hasWork = !isBehind && (isPassed == true || wasFresh || isNew || newStart(of: entry, moment) != nil)
-        guard hasWork || !isSearched else { return }
-        entry.searched = search
-
         let makers = touched(after: commits.evaluated)
         var decisions: [Decision] = []
         if isBehind, !moment.takingBack.isDisjoint(with: entry.recipe.metrics) {
@@ -284,15 +386,15 @@ package struct Evaluator {
                 entry.stored.machine.start(at: max(start, moment.filledFrom ?? start))
                 entry.stored.isFresh = false
             }
-            if isNew { decisions = try redecide(&entry, touched(after: commits.redecided), moment, &record) }
+            if (touched.last?.commit ?? 0) > commits.redecided {
+                decisions = try redecide(&entry, touched(after: commits.redecided), moment, &record)
+            }
             decisions += try precede(&entry, moment, &record)
             decisions += try advance(&entry, through: watermark, moment, earlyAfter: nil)
             entry.redecidedCommit = latestCommit
             entry.stored.evaluatedCommit = settledCommit(entry, makers, moment)
         }
-        if entry.stored.machine.status != status || entry.stored.evaluatedCommit != commits.evaluated
-            || entry.stored.isFresh != wasFresh
-        {
+        if entry.stored.isFresh != wasFresh || entry.stored.machine.status.differsInMore(than: status) {
             entry.isUnsaved = true
         }
         record.decisions += decisions
@@ -418,12 +520,12 @@ package struct Evaluator {
     static let amendedCounter = "amended_decisions"
 }
 
-extension Evaluator.Entry {
-    /// What changed in memory is to be written.
-    fileprivate mutating func save(to record: inout EvaluationRecord) {
-        guard isUnsaved else { return }
-        record.alarms.append(stored)
-        isUnsaved = false
+extension AlarmStatus {
+    /// True when something else changed than how far it is.
+    fileprivate func differsInMore(than other: AlarmStatus) -> Bool {
+        var moved = other
+        moved.decidedThrough = decidedThrough
+        return self != moved
     }
 }
 

@@ -47,6 +47,19 @@ package struct UnevaluatedMinutes: Equatable, Sendable {
     package let minutes: [Timestamp]
 }
 
+/// How far every alarm is at least: written in place of all alarms when nothing else changed.
+package struct EvaluationProgress: Equatable, Sendable {
+    /// Windows that end by this time are decided.
+    package let decidedThrough: Timestamp
+    /// What this commit and those before it changed is taken in.
+    package let commit: Int64
+
+    package init(decidedThrough: Timestamp, commit: Int64) {
+        self.decidedThrough = decidedThrough
+        self.commit = commit
+    }
+}
+
 /// What an evaluation changes, all in one transaction.
 package struct EvaluationRecord: Sendable {
     package var alarms: [StoredAlarm] = []
@@ -61,6 +74,8 @@ package struct EvaluationRecord: Sendable {
     package var notes: [(name: String, content: [UInt8])] = []
     /// The slots that end by this time were used by the decisions so far.
     package var closedThrough: Timestamp?
+    /// How far all alarms are that are not written with it.
+    package var progress: EvaluationProgress?
     /// Path and text of each file of a set that was loaded without an error.
     package var alarmFiles: [(path: String, text: String)]?
 
@@ -69,7 +84,7 @@ package struct EvaluationRecord: Sendable {
     package var isEmpty: Bool {
         alarms.isEmpty && removedAlarms.isEmpty && decisions.isEmpty && amendedTimelines.isEmpty && history.isEmpty
             && messages.isEmpty && sources.isEmpty && counters.isEmpty && notes.isEmpty && closedThrough == nil
-            && alarmFiles == nil
+            && progress == nil && alarmFiles == nil
     }
 }
 
@@ -107,6 +122,15 @@ extension Store {
                 for counter in record.counters { try db.add(counter.more, to: counter.name, counter.label) }
                 for note in record.notes { try Self.write(note.content, named: note.name, to: db) }
                 if let files = record.alarmFiles { try Self.write(files, to: db) }
+                // A new alarm has decided nothing of what the others have.
+                if record.alarms.contains(where: \.isFresh) {
+                    try db.execute(sql: "DELETE FROM meta WHERE name IN ('progress_through', 'progress_commit')")
+                } else if let progress = record.progress {
+                    let sql = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
+                    try db.execute(
+                        sql: sql, arguments: ["progress_through", progress.decidedThrough.milliseconds])
+                    try db.execute(sql: sql, arguments: ["progress_commit", progress.commit])
+                }
                 if let closed = record.closedThrough {
                     try db.execute(
                         sql: """
@@ -126,7 +150,8 @@ extension Store {
                 try db.execute(
                     sql: """
                         DELETE FROM unevaluated WHERE commit_number <= COALESCE(
-                            (SELECT MIN(evaluated_commit) FROM alarms),
+                            (SELECT MAX(MIN(evaluated_commit),
+                                COALESCE((SELECT value FROM meta WHERE name = 'progress_commit'), 0)) FROM alarms),
                             (SELECT value FROM meta WHERE name = 'last_commit'))
                         """)
             }
@@ -192,22 +217,29 @@ extension Store {
 
     /// All alarms, by name.
     package func alarms() throws -> [StoredAlarm] {
-        try database.read { try Row.fetchAll($0, sql: "SELECT * FROM alarms ORDER BY name").map(Self.alarm) }
+        try database.read { try Self.alarms("SELECT * FROM alarms ORDER BY name", $0) }
     }
 
     /// The contributors of all alarms, by name and id.
     package func contributors() throws -> [StoredAlarm] {
-        try database.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM alarm_contributors ORDER BY alarm, contributor").map(Self.alarm)
-        }
+        try database.read { try Self.alarms("SELECT * FROM alarm_contributors ORDER BY alarm, contributor", $0) }
     }
 
-    private static func alarm(_ row: Row) throws -> StoredAlarm {
-        let definition: MetricAlarm = try decoded(row["definition"], what: "the definition of an alarm")
-        let status: AlarmStatus = try decoded(row["status"], what: "the status of an alarm")
-        return StoredAlarm(
-            machine: AlarmMachine(definition, status: status), mark: Timestamp(milliseconds: row["mark"]),
-            evaluatedCommit: row["evaluated_commit"], isFresh: row["is_fresh"])
+    /// Each as it was written, and as far as all alarms are known to be.
+    private static func alarms(_ sql: String, _ db: Database) throws -> [StoredAlarm] {
+        func meta(_ name: String) throws -> Int64? {
+            try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name])
+        }
+        let through = try meta("progress_through").map { Timestamp(milliseconds: $0) }
+        let commit = try meta("progress_commit") ?? 0
+        return try Row.fetchAll(db, sql: sql).map { row in
+            let definition: MetricAlarm = try decoded(row["definition"], what: "the definition of an alarm")
+            var status: AlarmStatus = try decoded(row["status"], what: "the status of an alarm")
+            if let through { status.decidedThrough = max(status.decidedThrough, through) }
+            return StoredAlarm(
+                machine: AlarmMachine(definition, status: status), mark: Timestamp(milliseconds: row["mark"]),
+                evaluatedCommit: max(row["evaluated_commit"], commit), isFresh: row["is_fresh"])
+        }
     }
 
     package func sources() throws -> [StoredSource] {

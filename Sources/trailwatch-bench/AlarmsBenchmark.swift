@@ -44,6 +44,9 @@ struct AlarmsBenchmark: ParsableCommand {
         var evaluator = Evaluator(recordingIn: store, settings: TemplateSettings())
         let start = Timestamp(seconds: synthetic.start)
         _ = try evaluator.load(AlarmSet(alarms: definitions), files: nil, newMark: start, now: start)
+        repeat {
+            _ = try evaluator.evaluate(Evaluator.Moment(now: start, watermark: start, isBehind: false))
+        } while evaluator.hasMore
         var quiet: [Double] = []
         var times: [Double] = []
         var decisions = 0
