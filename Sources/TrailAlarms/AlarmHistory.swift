@@ -20,8 +20,28 @@ package struct AlarmHistoryItem: Equatable, Sendable {
     package let summary: String
     /// JSON text (`HistoryData`).
     package let data: String
+    /// The decision that a state change or an action belongs to; absent from other lines.
+    package private(set) var mark: DecisionMark?
 
     package static let summaryMax = 255
+
+    /// Which decision a line tells of, so that it can be found and made again.
+    package struct DecisionMark: Equatable, Sendable {
+        package let number: Int64
+        package let kind: Decision.Kind
+        package let windowEnd: Timestamp
+        /// The windows up to this end had been decided before.
+        package let decidedThrough: Timestamp
+    }
+
+    /// The line with the mark of `decision`; `decidedThrough` is the end of the last window decided before it.
+    package func marked(by decision: Decision, decidedThrough: Timestamp) -> AlarmHistoryItem {
+        var item = self
+        item.mark = DecisionMark(
+            number: decision.number, kind: decision.kind, windowEnd: decision.windowEnd,
+            decidedThrough: decidedThrough)
+        return item
+    }
 
     /// A line as a store kept it.
     package init(

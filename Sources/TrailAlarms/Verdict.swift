@@ -100,11 +100,11 @@ struct Datapoint {
 /// The counts a verdict needs, taken in one walk from the newest period back; no allocation, for the hot path.
 struct Tally {
     private(set) var real = 0
-    private var breaching = 0
-    private var samples: Int64 = 0
+    private(set) var breaching = 0
+    private(set) var samples: Int64 = 0
     /// Age of the oldest real datapoint used and of the oldest breaching one; the newest period has age 1.
     private(set) var oldestUsedAge = 0
-    private var oldestBreachingAge = 0
+    private(set) var oldestBreachingAge = 0
 
     /// Walks periods `count - 1` down to 0 and stops at N real ones: older ones only fill gaps.
     @inline(__always)

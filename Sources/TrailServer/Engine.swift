@@ -360,6 +360,9 @@ actor Engine {
         if store.isUnfolded { try store.fold() }
         try store.forgetEvaluated()
         try store.forgetDelivered(before: now.adding(seconds: -Self.deliveredSeconds))
+        if let seconds = settings.retainHistorySeconds {
+            _ = try store.forgetHistory(before: now.adding(seconds: -seconds))
+        }
         if lastForget.map({ now.seconds(since: $0) >= Self.forgetSeconds }) ?? true {
             lastForget = now
             eventsFolder.forget(before: now.adding(seconds: -settings.retainEventsSeconds))

@@ -25,6 +25,9 @@ extension Evaluator {
         let result = entry.stored.machine.precede(
             from: start, timeline: timeline, now: moment.now,
             series: try entry.recipe.data(range, slots: store.slots))
+        record.catchUps.append(
+            AlarmCatchUp(
+                alarm: entry.stored.machine.definition.name, windowsAfter: start, windowsThrough: former))
         guard result.changesWhatFollows else { return result.decisions }
         let slot = resolution.slot(of: former)
         let before = result.decisions.map { TimelineEntry(windowEnd: $0.windowEnd, state: $0.to) }

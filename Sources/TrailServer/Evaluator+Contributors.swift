@@ -34,7 +34,8 @@ extension Evaluator {
         guard let decision else { return }
         entry.isUnsaved = true
         record.decisions.append(decision)
-        record.history.append(.stateUpdate(decision))
+        let line = AlarmHistoryItem.stateUpdate(decision)
+        record.history.append(line.marked(by: decision, decidedThrough: before.machine.status.decidedThrough))
     }
 
     /// Takes the metrics of a query without `GROUP BY`, those counted since the last look, too.

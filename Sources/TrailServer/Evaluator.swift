@@ -156,6 +156,7 @@ package struct Evaluator {
             Array($0.machine.definition.name.utf8)
         }
         let latest = try store.lastCommit()
+        let versions = try store.latestVersions()
         var record = EvaluationRecord()
         record.alarmFiles = files
         var changes = Changes()
@@ -174,6 +175,7 @@ package struct Evaluator {
                     record.history.append(.updated(stored.machine, from: old, arn: arn(definition), at: now))
                 }
                 if stored.machine != old { record.alarms.append(stored) }
+                record.versions += try version(of: stored.machine, from: old, new.filters, versions, at: now)
                 var entry = Entry(stored: stored, recipe: recipe)
                 // Those whose series the query no longer names have no data, and so become OK.
                 entry.contributors = contributors.map { self.entry(of: $0, definition, recipe, now: now) }
@@ -185,6 +187,9 @@ package struct Evaluator {
                 changes.added.append(definition.name)
                 record.history.append(.created(machine, arn: arn(definition), at: now))
                 record.alarms.append(stored)
+                let filters = try AlarmFilters(of: definition, among: new.filters).text()
+                record.versions.append(
+                    try AlarmVersion(definition, filters: filters, since: now, windowsAfter: nil))
                 next.append(Entry(stored: stored, recipe: recipe))
             }
         }
@@ -192,6 +197,10 @@ package struct Evaluator {
             for gone in known.values.sorted(by: { $0.machine.definition.name < $1.machine.definition.name }) {
                 changes.removed.append(gone.machine.definition.name)
                 record.removedAlarms.append(gone.machine.definition.name)
+                record.versions.append(
+                    AlarmVersion(
+                        removed: gone.machine.definition.name, at: now,
+                        decidedThrough: gone.machine.status.decidedThrough))
                 record.history.append(.deleted(gone.machine, arn: arn(gone.machine.definition), at: now))
             }
         }
@@ -390,7 +399,9 @@ package struct Evaluator {
                 decisions = try redecide(&entry, touched(after: commits.redecided), moment, &record)
             }
             decisions += try precede(&entry, moment, &record)
+            let decidedThrough = entry.stored.machine.status.decidedThrough
             decisions += try advance(&entry, through: watermark, moment, earlyAfter: nil)
+            noteCatchUp(of: entry, from: decidedThrough, &record)
             entry.redecidedCommit = latestCommit
             entry.stored.evaluatedCommit = settledCommit(entry, makers, moment)
         }
@@ -399,7 +410,8 @@ package struct Evaluator {
         }
         record.decisions += decisions
         for decision in decisions {
-            record.history.append(.stateUpdate(decision))
+            let line = AlarmHistoryItem.stateUpdate(decision)
+            record.history.append(line.marked(by: decision, decidedThrough: status.decidedThrough))
             try announce(decision, entry, touched: makers, moment, &record)
         }
     }
@@ -512,8 +524,12 @@ package struct Evaluator {
             origin: Announcer.Origin(
                 alarmMark: entry.stored.mark, touched: touched, sourceMarks: moment.sourceMarks),
             subscriptions: set.subscriptions, topics: set.topics)
-        record.messages += try messages.map(StoredMessage.init)
-        record.history += history
+        record.messages += try messages.map { message in
+            var stored = try StoredMessage(message)
+            stored.decisionNumber = decision.number
+            return stored
+        }
+        record.history += history.map { $0.marked(by: decision, decidedThrough: decision.windowEnd) }
     }
 
     /// Times that late events changed the timeline of an alarm, by kind.

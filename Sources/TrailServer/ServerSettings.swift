@@ -40,6 +40,8 @@ package struct ServerSettings: Sendable {
     package var retryAgeSeconds: Int64 = 86_400
     /// How long events that came over HTTP are kept as log files.
     package var retainEventsSeconds: Int64 = 90 * 86_400
+    /// How long the history of alarms is kept, in seconds; `nil` keeps all of it.
+    package var retainHistorySeconds: Int64? = 30 * 86_400
     /// How long each level of the counts is kept.
     package var retention = Retention.standard
     /// Threads that decode log files.

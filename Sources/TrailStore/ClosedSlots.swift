@@ -19,6 +19,8 @@ struct ClosedChanges: Sendable {
     var counts: [(cell: CountBatch.ActivityCell, count: Int64)] = []
     /// Of metric filters, Insights, aggregated records and the traffic.
     var cells: [Cell] = []
+    /// How far slots were closed when the commit was made.
+    var closedThrough: Timestamp?
 
     var isEmpty: Bool { counts.isEmpty && cells.isEmpty }
 
@@ -70,8 +72,8 @@ struct ClosedChanges: Sendable {
         guard !isEmpty else { return }
         let bytes = encoded()
         try db.execute(
-            sql: "INSERT INTO closed_changes VALUES (?, ?, ?)",
-            arguments: [number, Data(bytes), BlobChecksum.value(of: [bytes])])
+            sql: "INSERT INTO closed_changes VALUES (?, ?, ?, ?)",
+            arguments: [number, Data(bytes), BlobChecksum.value(of: [bytes]), closedThrough?.milliseconds])
     }
 }
 
@@ -90,6 +92,7 @@ extension Store {
     func closedChanges(_ entry: JournalEntry, _ state: inout StoreState) throws -> ClosedChanges {
         var changes = ClosedChanges()
         guard let closed = state.closedThrough else { return changes }
+        changes.closedThrough = closed
         changes.counts = entry.activityCounts.filter { cell, _ in
             cell.slot.adding(seconds: BuiltInMetrics.resolution.seconds) <= closed
         }
@@ -110,40 +113,80 @@ extension Store {
         of metric: Metric, in range: Range<Timestamp>, asOf number: Int64
     ) throws -> [(start: Timestamp, set: StatisticSet)] {
         try state.withLock { state in
-            if let first = state.retention.firstDay(metric.resolution),
-                floorDivide(range.lowerBound.seconds, 86_400) < first
-            {
-                throw StoreError.deletedSlots(before: Timestamp(seconds: first * 86_400))
-            }
-            let now = try readSlots(of: metric, in: range, &state)
-            var sets = Dictionary(uniqueKeysWithValues: now.map { ($0.start, $0.set) })
-            guard let series = state.series.knownNumber(of: metric) else { return [] }
-            var countsIt: [UInt32: Bool] = [:]
-            // Each blob names many series and slots; the latest is undone first.
-            let blobs = try database.read { db in
-                try Row.fetchAll(
-                    db, sql: "SELECT * FROM closed_changes WHERE commit_number > ? ORDER BY commit_number DESC",
-                    arguments: [number]
-                ).map { try BlobChecksum.bytes(of: $0, ["payload"], what: "the changes of closed slots")[0] }
-            }
-            for blob in blobs {
-                let changes = try ClosedChanges(decoding: blob)
-                for (cell, count) in changes.counts where range.contains(cell.slot) {
-                    let isOwn =
-                        countsIt[cell.activity]
-                        ?? (cell.activity == StoreState.seriesTarget | series
-                            || state.activity(cell.activity, countsInto: metric))
-                    countsIt[cell.activity] = isOwn
-                    guard isOwn, let set = sets[cell.slot] else { continue }
-                    let left = set.sampleCount - count
-                    sets[cell.slot] = left > 0 ? StatisticSet(value: 1, count: left) : nil
-                }
-                for cell in changes.cells where cell.series == series && cell.resolution == metric.resolution {
-                    if range.contains(cell.slot) { sets[cell.slot] = cell.before }
-                }
-            }
-            return sets.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+            let now = try readSlots(of: metric, in: range, &state).map { ($0.start, $0.set) }
+            let wanted = ChangesToUndo(asOf: number)
+            return try database.read { db in try state.undo(wanted, in: now, of: metric, range, db) }
         }
+    }
+
+    /// How far slots are closed; `nil` before the first decision.
+    package var closedThrough: Timestamp? { state.withLock { $0.closedThrough } }
+}
+
+/// Which changes of closed slots are not to be seen: those made after a commit, of which a window is told by what was
+/// closed when they were made.
+package struct ChangesToUndo: Equatable, Sendable {
+    private let commit: Int64
+    private let windowEnd: Timestamp?
+
+    /// All that were made after commit `number`.
+    package init(asOf number: Int64) {
+        commit = number
+        windowEnd = nil
+    }
+
+    /// Those that were made after the window that ends at `end` was decided, which is as soon as its slots were closed,
+    /// but not before commit `number`.
+    package init(afterDecidingWindow end: Timestamp, notBefore number: Int64 = 0) {
+        commit = number
+        windowEnd = end
+    }
+
+    /// The payloads of the changes, the latest first.
+    func payloads(_ db: Database) throws -> [[UInt8]] {
+        let hasClosing = try Schema.version(of: db) >= Schema.versionsVersion
+        let closing = hasClosing && windowEnd != nil ? "AND (closed_through IS NULL OR closed_through >= ?2)" : ""
+        return try Row.fetchAll(
+            db, sql: "SELECT * FROM closed_changes WHERE commit_number > ?1 \(closing) ORDER BY commit_number DESC",
+            arguments: closing.isEmpty ? [commit] : [commit, windowEnd?.milliseconds]
+        ).map { try BlobChecksum.bytes(of: $0, ["payload"], what: "the changes of closed slots")[0] }
+    }
+}
+
+extension StoreState {
+    /// The slots `now` of a metric without some of the changes that they saw since they were closed.
+    ///
+    /// - Throws: ``StoreError`` for slots that were deleted.
+    func undo(
+        _ wanted: ChangesToUndo, in now: [(start: Timestamp, set: StatisticSet)], of metric: Metric,
+        _ range: Range<Timestamp>, _ db: Database
+    ) throws -> [(start: Timestamp, set: StatisticSet)] {
+        if let first = retention.firstDay(metric.resolution),
+            floorDivide(range.lowerBound.seconds, 86_400) < first
+        {
+            throw StoreError.deletedSlots(before: Timestamp(seconds: first * 86_400))
+        }
+        guard let series = series.knownNumber(of: metric) else { return [] }
+        var sets = Dictionary(uniqueKeysWithValues: now.map { ($0.start, $0.set) })
+        var countsIt: [UInt32: Bool] = [:]
+        // Each blob names many series and slots; the latest is undone first.
+        for payload in try wanted.payloads(db) {
+            let changes = try ClosedChanges(decoding: payload)
+            for (cell, count) in changes.counts where range.contains(cell.slot) {
+                let isOwn =
+                    countsIt[cell.activity]
+                    ?? (cell.activity == StoreState.seriesTarget | series
+                        || activity(cell.activity, countsInto: metric))
+                countsIt[cell.activity] = isOwn
+                guard isOwn, let set = sets[cell.slot] else { continue }
+                let left = set.sampleCount - count
+                sets[cell.slot] = left > 0 ? StatisticSet(value: 1, count: left) : nil
+            }
+            for cell in changes.cells where cell.series == series && cell.resolution == metric.resolution {
+                if range.contains(cell.slot) { sets[cell.slot] = cell.before }
+            }
+        }
+        return sets.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }
 

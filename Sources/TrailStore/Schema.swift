@@ -10,7 +10,7 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums, levels, contributors,
+        checksums, levels, contributors + versions,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -19,6 +19,8 @@ enum Schema {
 
     /// The version from which on there are levels above that of counting, and series are kept by pages.
     static let levelsVersion = 11
+    /// The version from which on definitions of alarms are kept by version, and decisions with their commit.
+    static let versionsVersion = 12
 
     private static let counting = """
         CREATE TABLE ledger (
@@ -184,6 +186,35 @@ enum Schema {
             PRIMARY KEY (alarm, contributor, window_end)
         ) WITHOUT ROWID;
         ALTER TABLE alarm_history ADD COLUMN contributor TEXT;
+        """
+
+    /// What an explanation of a past decision needs.
+    ///
+    /// Each definition of an alarm with the metric filters of its metric stands from its load on (`since`), for the windows
+    /// that end after `windows_after`; `NULL` are all of a new alarm. A row without definition says that the alarm was
+    /// removed. Lines of history say which decision they belong to, and after which commit it was made; changes of closed
+    /// slots say how far slots were closed then. `alarm_catch_ups` has the windows that an alarm decided later than others.
+    private static let versions = """
+        CREATE TABLE alarm_versions (
+            alarm TEXT NOT NULL, since INTEGER NOT NULL, kind TEXT NOT NULL, windows_after INTEGER, definition TEXT,
+            filters TEXT, PRIMARY KEY (alarm, since)
+        ) WITHOUT ROWID;
+        INSERT INTO alarm_versions
+            SELECT name, json_extract(status, '$.configurationUpdated.milliseconds'), 'metric', NULL, definition, NULL
+            FROM alarms;
+        CREATE TABLE alarm_catch_ups (
+            alarm TEXT NOT NULL, windows_after INTEGER NOT NULL, windows_through INTEGER NOT NULL,
+            commit_number INTEGER NOT NULL, PRIMARY KEY (alarm, windows_after, commit_number)
+        ) WITHOUT ROWID;
+        ALTER TABLE alarm_history ADD COLUMN decision INTEGER;
+        ALTER TABLE alarm_history ADD COLUMN decision_kind TEXT;
+        ALTER TABLE alarm_history ADD COLUMN window_end INTEGER;
+        ALTER TABLE alarm_history ADD COLUMN decided_through INTEGER;
+        ALTER TABLE alarm_history ADD COLUMN commit_number INTEGER;
+        CREATE INDEX alarm_history_by_window ON alarm_history (alarm, window_end) WHERE decision IS NOT NULL;
+        ALTER TABLE outbox ADD COLUMN decision INTEGER;
+        CREATE INDEX outbox_by_alarm ON outbox (alarm, decision);
+        ALTER TABLE closed_changes ADD COLUMN closed_through INTEGER;
         """
 
     static func migrate(_ db: Database) throws {

@@ -67,6 +67,10 @@ package struct EvaluationRecord: Sendable {
     package var decisions: [Decision] = []
     package var amendedTimelines: [(alarm: String, contributor: Contributor?, timeline: AmendedTimeline)] = []
     package var history: [AlarmHistoryItem] = []
+    /// Definitions that are new, with what they are put in force by.
+    package var versions: [AlarmVersion] = []
+    /// Windows that were decided later than slots were closed.
+    package var catchUps: [AlarmCatchUp] = []
     package var messages: [StoredMessage] = []
     package var sources: [StoredSource] = []
     package var counters: [(name: String, label: String, more: Int)] = []
@@ -84,7 +88,7 @@ package struct EvaluationRecord: Sendable {
     package var isEmpty: Bool {
         alarms.isEmpty && removedAlarms.isEmpty && decisions.isEmpty && amendedTimelines.isEmpty && history.isEmpty
             && messages.isEmpty && sources.isEmpty && counters.isEmpty && notes.isEmpty && closedThrough == nil
-            && progress == nil && alarmFiles == nil
+            && progress == nil && alarmFiles == nil && versions.isEmpty && catchUps.isEmpty
     }
 }
 
@@ -105,19 +109,14 @@ extension Store {
                                 UNION ALL SELECT status FROM alarm_contributors WHERE alarm = ?1)
                             """, arguments: [name])
                     try db.execute(sql: "DELETE FROM alarms WHERE name = ?", arguments: [name])
-                    for table in ["alarm_timeline", "alarm_contributors", "contributor_timeline"] {
+                    for table in ["alarm_contributors", "contributor_timeline"] {
                         try db.execute(sql: "DELETE FROM \(table) WHERE alarm = ?", arguments: [name])
                     }
                 }
+                for version in record.versions { try version.write(to: db) }
+                for catchUp in record.catchUps { try catchUp.write(to: db) }
                 try Self.writeTimelines(record, to: db)
-                for item in record.history {
-                    try db.execute(
-                        sql: "INSERT INTO alarm_history VALUES (NULL, ?, ?, ?, ?, ?, ?)",
-                        arguments: [
-                            item.alarmName, item.timestamp.milliseconds, item.kind.rawValue, item.summary, item.data,
-                            try item.contributor.map { try jsonText($0) },
-                        ])
-                }
+                for item in record.history { try Self.write(item, to: db) }
                 for message in record.messages { try Self.insert(message, to: db) }
                 for counter in record.counters { try db.add(counter.more, to: counter.name, counter.label) }
                 for note in record.notes { try Self.write(note.content, named: note.name, to: db) }
@@ -182,6 +181,23 @@ extension Store {
         try db.cachedStatement(sql: sql).execute(arguments: arguments)
     }
 
+    private static func write(_ item: AlarmHistoryItem, to db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO alarm_history
+                    (alarm, timestamp, kind, summary, data, decision, decision_kind, window_end, decided_through,
+                    contributor, commit_number)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+                    CASE WHEN ?6 IS NULL THEN NULL ELSE (SELECT value FROM meta WHERE name = 'last_commit') END)
+                """)
+        let mark = item.mark
+        try statement.execute(arguments: [
+            item.alarmName, item.timestamp.milliseconds, item.kind.rawValue, item.summary, item.data, mark?.number,
+            mark?.kind.rawValue, mark?.windowEnd.milliseconds, mark?.decidedThrough.milliseconds,
+            try item.contributor.map { try jsonText($0) },
+        ])
+    }
+
     private static func writeTimelines(_ record: EvaluationRecord, to db: Database) throws {
         for (alarm, contributor, timeline) in record.amendedTimelines {
             let place = TimelinePlace(alarm, contributor)
@@ -226,13 +242,15 @@ extension Store {
     }
 
     /// Each as it was written, and as far as all alarms are known to be.
-    private static func alarms(_ sql: String, _ db: Database) throws -> [StoredAlarm] {
+    static func alarms(
+        _ sql: String, _ db: Database, arguments: StatementArguments = []
+    ) throws -> [StoredAlarm] {
         func meta(_ name: String) throws -> Int64? {
             try Int64.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name])
         }
         let through = try meta("progress_through").map { Timestamp(milliseconds: $0) }
         let commit = try meta("progress_commit") ?? 0
-        return try Row.fetchAll(db, sql: sql).map { row in
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
             let definition: MetricAlarm = try decoded(row["definition"], what: "the definition of an alarm")
             var status: AlarmStatus = try decoded(row["status"], what: "the status of an alarm")
             if let through { status.decidedThrough = max(status.decidedThrough, through) }
@@ -322,25 +340,7 @@ extension Store {
     package func timeline(
         of alarm: String, contributor: Contributor? = nil, from time: Timestamp
     ) throws -> [TimelineEntry] {
-        let place = TimelinePlace(alarm, contributor)
-        return try database.read { db in
-            let before = try Int64.fetchOne(
-                db, sql: "SELECT MAX(window_end) FROM \(place.table) WHERE \(place.condition) AND window_end < ?",
-                arguments: place.arguments + [time.milliseconds])
-            return try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT window_end, state FROM \(place.table) WHERE \(place.condition) AND window_end >= ?
-                    ORDER BY window_end
-                    """, arguments: place.arguments + [before ?? time.milliseconds]
-            ).map { row in
-                let name: String = row["state"]
-                guard let state = AlarmState(rawValue: name) else {
-                    throw StoreError.corrupt(what: "the timeline of \(alarm)", reason: "got the state \(name)")
-                }
-                return TimelineEntry(windowEnd: Timestamp(milliseconds: row["window_end"]), state: state)
-            }
-        }
+        try database.read { db in try TimelinePlace(alarm, contributor).entries(from: time, db) }
     }
 
     /// The newest lines of an alarm's history, or of all, newest first.
@@ -366,15 +366,35 @@ extension Store {
 }
 
 /// Where the timeline of an alarm, or of one of its contributors, is kept.
-private struct TimelinePlace {
+struct TimelinePlace {
+    private let alarm: String
     let table: String
     let condition: String
     let arguments: StatementArguments
 
     init(_ alarm: String, _ contributor: Contributor?) {
+        self.alarm = alarm
         table = contributor == nil ? "alarm_timeline" : "contributor_timeline"
         condition = contributor == nil ? "alarm = ?" : "alarm = ? AND contributor = ?"
         arguments = contributor.map { [alarm, $0.id] } ?? [alarm]
+    }
+
+    /// The transitions from the last one before `time` on.
+    func entries(from time: Timestamp, _ db: Database) throws -> [TimelineEntry] {
+        let before = try Int64.fetchOne(
+            db, sql: "SELECT MAX(window_end) FROM \(table) WHERE \(condition) AND window_end < ?",
+            arguments: arguments + [time.milliseconds])
+        return try Row.fetchAll(
+            db,
+            sql: "SELECT window_end, state FROM \(table) WHERE \(condition) AND window_end >= ? ORDER BY window_end",
+            arguments: arguments + [before ?? time.milliseconds]
+        ).map { row in
+            let name: String = row["state"]
+            guard let state = AlarmState(rawValue: name) else {
+                throw StoreError.corrupt(what: "the timeline of \(alarm)", reason: "got the state \(name)")
+            }
+            return TimelineEntry(windowEnd: Timestamp(milliseconds: row["window_end"]), state: state)
+        }
     }
 
     func insert(_ entry: TimelineEntry, into db: Database) throws {
@@ -384,13 +404,13 @@ private struct TimelinePlace {
     }
 }
 
-private func jsonText(_ value: some Encodable) throws -> String {
+func jsonText(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(value), as: UTF8.self)
 }
 
-private func decoded<Value: Decodable>(_ text: String, what: String) throws -> Value {
+func decoded<Value: Decodable>(_ text: String, what: String) throws -> Value {
     do {
         return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
     } catch {

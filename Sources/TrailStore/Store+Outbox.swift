@@ -15,6 +15,8 @@ package struct StoredMessage: Equatable, Sendable {
     /// `waiting`, `delivered` or `dead`.
     package var state: String
     package let request: String
+    /// The number of the alarm's decision that it tells of; absent for messages about something else.
+    package var decisionNumber: Int64?
 
     package init(
         key: String, alarmName: String, subscriptionARN: String, topicARN: String, createdAt: Timestamp,
@@ -97,13 +99,14 @@ extension Store {
     static func insert(_ message: StoredMessage, to db: Database) throws {
         try db.execute(
             sql: """
-                INSERT INTO outbox (key, alarm, subscription, topic, created, attempts, next_attempt, state, request)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
+                INSERT INTO outbox
+                    (key, alarm, subscription, topic, created, attempts, next_attempt, state, request, decision)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
                 """,
             arguments: [
                 message.key, message.alarmName, message.subscriptionARN, message.topicARN,
                 message.createdAt.milliseconds, message.attempts, message.nextAttempt.milliseconds, message.state,
-                message.request,
+                message.request, message.decisionNumber,
             ])
     }
 }
@@ -116,5 +119,6 @@ extension StoredMessage {
             nextAttempt: Timestamp(milliseconds: row["next_attempt"]), state: row["state"], request: row["request"])
         id = row["id"]
         attempts = row["attempts"]
+        decisionNumber = row["decision"]
     }
 }

@@ -64,6 +64,9 @@ extension StoreCheck {
         Table(name: "alarm_contributors", since: 12, key: ["alarm", "contributor"]) { check, row throws(Damage) in
             try check.checkAlarm(row)
         },
+        Table(name: "alarm_versions", since: Schema.versionsVersion, key: ["alarm", "since"]) {
+            check, row throws(Damage) in try check.checkVersion(row)
+        },
         Table(name: "alarm_timeline", since: 2, key: ["alarm", "window_end"]) { check, row throws(Damage) in
             try check.checkState(row)
         },
@@ -311,6 +314,14 @@ extension StoreCheck {
     private func checkState(_ row: Row) throws(Damage) {
         let state = try row.text("state")
         guard AlarmState(rawValue: state) != nil else { throw Damage("got the state \(state)") }
+    }
+
+    private func checkVersion(_ row: Row) throws(Damage) {
+        let kind = try row.text("kind")
+        // Without a definition it says that the alarm was removed.
+        guard kind == AlarmVersion.metricKind, row["definition"] != nil else { return }
+        let definition = Data(try row.text("definition").utf8)
+        _ = try decoding { try JSONDecoder().decode(MetricAlarm.self, from: definition) }
     }
 
     private func checkAlarm(_ row: Row) throws(Damage) {

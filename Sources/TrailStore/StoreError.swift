@@ -4,6 +4,7 @@ package import TrailModel
 /// Why a store cannot be used.
 package enum StoreError: Error, Equatable, CustomStringConvertible {
     case newerFormat(found: Int, known: Int)
+    case olderFormat(found: Int, wanted: Int)
     case notThere(directory: String)
     case locked(directory: String, pid: String)
     case cannotLock(path: String, reason: String)
@@ -33,6 +34,9 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .newerFormat(let found, let known):
             "cannot open the store: it has format \(found); this version knows up to \(known): use a newer trailwatch"
+        case .olderFormat(let found, let wanted):
+            "cannot explain decisions of a store of format \(found): want format \(wanted), which `trailwatch serve` and "
+                + "`ingest` make of it"
         case .notThere(let directory):
             "cannot read a store in \(directory): there is none; run `trailwatch ingest` or name another with --data"
         case .locked(let directory, let pid):

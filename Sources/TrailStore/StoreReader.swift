@@ -100,4 +100,19 @@ package final class StoreReader: MetricSource, Sendable {
     ) throws -> [(start: Timestamp, set: StatisticSet)] {
         try withView { try $0.slots(of: metric, in: range, $1) }
     }
+
+    /// The slots as ``slots(of:in:)`` gives them, without some of the changes that they saw since they were closed.
+    package func slots(
+        of metric: Metric, in range: Range<Timestamp>, undoing changes: ChangesToUndo
+    ) throws -> [(start: Timestamp, set: StatisticSet)] {
+        try view.withLock { view in
+            try database.read { db in
+                let old = view.take()
+                let current = try old?.updated(db) ?? StoreView(db)
+                defer { view = current }
+                let now = try current.slots(of: metric, in: range, db)
+                return try current.state.undo(changes, in: now, of: metric, range, db)
+            }
+        }
+    }
 }

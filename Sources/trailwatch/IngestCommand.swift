@@ -135,7 +135,9 @@ struct IngestCommand: ParsableCommand {
         _ = try evaluator.load(
             set, files: nil, newMark: now.adding(seconds: -3600), now: now, removesOthers: false)
         let moment = Evaluator.Moment(now: now, watermark: now.adding(seconds: -900), isBehind: false)
-        let decisions = try evaluator.evaluate(moment)
+        // One call takes in the long history of a few alarms only.
+        var decisions = try evaluator.evaluate(moment)
+        while evaluator.hasMore { decisions += try evaluator.evaluate(moment) }
         try evaluator.save(moment)
         printError("\(set.alarms.count) alarms evaluated: \(decisions.count) transitions recorded")
     }

@@ -85,6 +85,11 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "How long the history of alarms is kept, or forever. (default: 30d)", valueName: "duration"))
+    var retainHistory: String?
+
+    @Option(
+        help: ArgumentHelp(
             "How long counts are kept: cloudwatch, or per level such as 60s=15d,300s=63d. (default: 60s=15d)",
             valueName: "levels"))
     var retention: String?
@@ -160,6 +165,11 @@ struct ServeCommand: AsyncParsableCommand {
         }
         if let age = try seconds(settings, .retainEvents, flag: retainEvents, most: Self.retainEventsSecondsMax) {
             result.retainEventsSeconds = age
+        }
+        if let age = try settings.value(
+            .retainHistory, flag: retainHistory, want: HistoryArgument.want, read: HistoryArgument.seconds)
+        {
+            result.retainHistorySeconds = age
         }
         if let retention = try settings.value(
             .retention, flag: retention, want: Retention.argumentWant, read: { Retention(argument: $0) })

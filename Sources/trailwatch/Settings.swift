@@ -26,6 +26,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     case region
     case retention
     case retainEvents = "retain-events"
+    case retainHistory = "retain-history"
     case retryAge = "retry-age"
     case s3Endpoint = "s3-endpoint"
     case since

@@ -377,6 +377,13 @@ private final class Place {
                     ALTER TABLE event_ids DROP COLUMN format;
                     ALTER TABLE ledger DROP COLUMN ordinal; ALTER TABLE ledger DROP COLUMN root;
                     DROP TABLE filter_definitions; DROP TABLE closed_changes;
+                    DROP TABLE alarm_versions; DROP TABLE alarm_catch_ups; DROP INDEX outbox_by_alarm;
+                    DROP INDEX alarm_history_by_window;
+                    ALTER TABLE outbox DROP COLUMN decision; ALTER TABLE alarm_history DROP COLUMN decision;
+                    ALTER TABLE alarm_history DROP COLUMN decision_kind;
+                    ALTER TABLE alarm_history DROP COLUMN window_end;
+                    ALTER TABLE alarm_history DROP COLUMN decided_through;
+                    ALTER TABLE alarm_history DROP COLUMN commit_number;
                     ALTER TABLE event_ids DROP COLUMN checksum; ALTER TABLE journal DROP COLUMN checksum;
                     DELETE FROM meta WHERE name = 'filters_of_unnamed_ids';
                     UPDATE event_ids SET payload = substr(payload, 1, length(payload) - 2) WHERE \(sets) = 1;

@@ -11,7 +11,7 @@ import TrailStore
 ///
 /// The fixtures are whole stores as text, apart from the steps of the schema; each format that is released gets one.
 @Suite struct MigrationTests {
-    private static let formats = Array(1...10)
+    private static let formats = Array(1...11)
     private let directory = TemporaryDirectory()
     private var path: String { directory.path + "/trailwatch.sqlite" }
 

@@ -53,6 +53,9 @@ struct PrecedenceTests {
             $0.latenessSeconds.map { "\($0)" } ?? "none"
         },
         Case(
+            key: "retain-history", values: ["forever", "60d", "1w"], wanted: ["none", "5184000", "604800", "2592000"]
+        ) { $0.retainHistorySeconds.map { "\($0)" } ?? "none" },
+        Case(
             key: "notify-since", values: ["now", "2023-11-14", "2023-11-14T00:00:01Z"],
             wanted: ["1700000000", "1699920000", "1699920001", "none"]
         ) { $0.notifySince.map { "\($0.milliseconds / 1000)" } ?? "none" },

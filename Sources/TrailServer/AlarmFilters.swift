@@ -1,0 +1,52 @@
+import Foundation
+import TrailAlarms
+import TrailModel
+import TrailPatterns
+
+/// The metric filters that an alarm's metrics are made of, as they are kept with each version of it.
+struct AlarmFilters {
+    private struct Stored: Codable {
+        let name: String
+        let logGroupName: String
+        let pattern: String
+        let metric: Metric
+        let value: Double
+        let defaultValue: Double?
+        let unit: String?
+    }
+
+    let filters: [MetricFilter]
+
+    init(of alarm: MetricAlarm, among all: [MetricFilter]) {
+        let metrics = Set(alarm.input.metrics)
+        filters = all.filter { metrics.contains($0.metric) }
+    }
+
+    /// Reads what ``text()`` wrote; `nil` stands for none.
+    ///
+    /// - Throws: What is wrong with the text.
+    init(text: String?) throws {
+        guard let text else {
+            filters = []
+            return
+        }
+        filters = try JSONDecoder().decode([Stored].self, from: Data(text.utf8)).map { stored in
+            MetricFilter(
+                name: stored.name, logGroupName: stored.logGroupName, pattern: try FilterPattern(stored.pattern),
+                metric: stored.metric, value: stored.value, defaultValue: stored.defaultValue, unit: stored.unit,
+                location: SourceLocation(file: ""))
+        }
+    }
+
+    /// JSON text, equal for equal filters; their places in files are left out.
+    func text() throws -> String {
+        let stored = filters.map { filter in
+            Stored(
+                name: filter.name, logGroupName: filter.logGroupName, pattern: filter.pattern.text,
+                metric: filter.metric, value: filter.value, defaultValue: filter.defaultValue, unit: filter.unit)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(stored), as: UTF8.self)
+    }
+}

@@ -1,0 +1,400 @@
+package import TrailAlarms
+package import TrailModel
+import TrailPatterns
+package import TrailStore
+import TrailTemplates
+
+/// Why an alarm was in the state it was in at some minute: read from what decisions left, and made again by the code that
+/// made them.
+package struct AlarmExplanation: Sendable {
+    /// A decision and what was told of it.
+    package struct Told: Sendable {
+        package let decision: RecordedDecision
+        package let messages: [SentMessage]
+        package let actions: [AlarmHistoryItem]
+        /// Why nothing was told; `nil` where something was.
+        package let silence: String?
+    }
+
+    /// A metric of metric math, with what its periods hold by now.
+    package struct Part: Equatable, Sendable {
+        package let id: String
+        package let metric: Metric
+        package let statistic: Stat
+        /// Oldest first, one for each period of the window.
+        package let values: [Double?]
+    }
+
+    /// The alarm as it was defined then.
+    package let alarm: MetricAlarm
+    /// The load that put this definition in force.
+    package let version: AlarmVersion
+    package let filters: [MetricFilterText]
+    package let windowEnd: Timestamp
+    /// False for a window that is still to be decided.
+    package let isDecided: Bool
+    /// What was decided; `nil` where nobody can tell any more, or nothing is decided yet.
+    package let asDecided: Explanation?
+    package let asKnownNow: Explanation
+    /// The state that was recorded when the window was decided.
+    package let recordedState: AlarmState?
+    /// The state that is recorded by now.
+    package let currentState: AlarmState
+    /// The decisions of this window, in the order in which they were made.
+    package let decisions: [RecordedDecision]
+    /// The decision that brought the alarm into the state it was in, unless it is one of this window.
+    package let entered: RecordedDecision?
+    /// The next recorded transition.
+    package let next: TimelineEntry?
+    package let told: [Told]
+    /// What else there is to say, a sentence each.
+    package let notes: [String]
+    /// The metrics of metric math; empty for an alarm on one metric.
+    package let parts: [Part]
+    /// True when every sample of the metric is one event.
+    package let countsEvents: Bool
+
+    /// True when a datapoint is another one by now than it was for the decision.
+    package var isChanged: Bool {
+        guard let asDecided else { return false }
+        return zip(asDecided.periods, asKnownNow.periods).contains { $0.value != $1.value }
+    }
+}
+
+/// A metric filter as it was, for commands that find its events.
+package struct MetricFilterText: Equatable, Sendable {
+    package let name: String
+    package let pattern: String
+    package let metric: Metric
+}
+
+/// Explains alarms of one store.
+package struct Explainer {
+    private let reader: StoreReader
+    /// So many transitions before a window are looked at first; more where late events mended all of them since.
+    private static let decisionsMax = 32
+
+    package init(reader: StoreReader) {
+        self.reader = reader
+    }
+
+    /// Explains the window that ends at `time` or before it, the last decided one when there is no `time`.
+    ///
+    /// - Throws: ``InputError`` for an alarm that never was, or a time that it says nothing about.
+    package func explain(_ name: String, at time: Timestamp?) throws -> AlarmExplanation {
+        let lives = AlarmLife.lives(of: try reader.versions(of: name))
+        guard let last = lives.last else {
+            let names = try reader.alarmNames()
+            let near = suggestion(for: name, among: names)
+            throw InputError("cannot explain \(name): no alarm of this name is or was there\(near)")
+        }
+        let current = try last.removal == nil ? reader.alarm(name) : nil
+        if current?.isFresh == true && lives.count == 1 {
+            throw InputError("cannot explain \(name): it decided no window yet; events or their end are waited for")
+        }
+        let asked = try time ?? defaultTime(name, current?.machine.status, last)
+        let place = try place(of: asked, in: lives, current?.machine.status, name)
+        return try explain(place, mark: current?.mark)
+    }
+
+    private func defaultTime(_ name: String, _ status: AlarmStatus?, _ last: AlarmLife) throws -> Timestamp {
+        guard let time = status.map({ $0.pendingEarlyWindow ?? $0.decidedThrough }) ?? last.removal?.windowsAfter else {
+            throw InputError("cannot explain \(name): nobody knows what it decided last; want --at T")
+        }
+        return time
+    }
+
+    // MARK: Finding the version
+
+    /// A window of an alarm, and which definition decides it.
+    private struct Place {
+        let life: AlarmLife
+        let version: AlarmVersion
+        let alarm: MetricAlarm
+        let recipe: AlarmSeries
+        let filters: AlarmFilters
+        let windowEnd: Timestamp
+        /// `nil` for an alarm that is not there any more.
+        let status: AlarmStatus?
+        let isDecided: Bool
+    }
+
+    private func place(
+        of time: Timestamp, in lives: [AlarmLife], _ status: AlarmStatus?, _ name: String
+    ) throws -> Place {
+        for life in lives.reversed() {
+            guard let version = life.version(at: time), let alarm = try version.metricAlarm() else { continue }
+            if case .insights = alarm.input {
+                throw InputError(
+                    "cannot explain \(name): it watches a Metrics Insights query; want an alarm on one metric or on metric "
+                        + "math")
+            }
+            let filters = try AlarmFilters(text: version.filters)
+            let recipe = AlarmSeries(alarm, filters: filters.filters)
+            let end = time.floored(toSeconds: alarm.stepSeconds(on: recipe.resolution))
+            let status = life.removal == nil ? status : nil
+            if let from = status?.decidedFrom, end <= from { continue }
+            if let removal = life.removal, let through = removal.windowsAfter, end > through {
+                throw InputError(
+                    "cannot explain \(name) at \(time.rfc3339): it was removed at \(removal.since.rfc3339), and its last "
+                        + "window ended at \(through.rfc3339); want --at \(through.rfc3339) or before")
+            }
+            return Place(
+                life: life, version: version, alarm: alarm, recipe: recipe, filters: filters, windowEnd: end,
+                status: status, isDecided: status.map { end <= $0.decidedThrough } ?? true)
+        }
+        if let kind = lives.last?.versions.last?.kind, kind != AlarmVersion.metricKind {
+            throw InputError("cannot explain \(name): it is a \(kind) alarm; want one on a metric")
+        }
+        if let kept = lives.first?.versions.first?.windowsAfter, time <= kept {
+            throw InputError(
+                "cannot explain \(name) at \(time.rfc3339): its definition of then is not kept any more, as "
+                    + "--retain-history says; want a time after \(kept.rfc3339)")
+        }
+        let from = status?.decidedFrom.map { "; its first window ends after \($0.rfc3339)" } ?? ""
+        throw InputError("cannot explain \(name) at \(time.rfc3339): it decided nothing then\(from)")
+    }
+
+    // MARK: Making the decision again
+
+    private func explain(_ place: Place, mark: Timestamp?) throws -> AlarmExplanation {
+        let (alarm, end) = (place.alarm, place.windowEnd)
+        let (recorded, known) = try decisions(place)
+        let first = known.first { $0.windowEnd == end }
+        let timeline = try reader.timeline(of: alarm.name)
+        let range = end.adding(seconds: -alarm.windowSeconds)..<end
+        var notes = try self.notes(place, range)
+        let now = try datapoints(place, range) { try reader.slots(of: $0, in: $1) }
+        let isDecided = place.isDecided || first != nil
+        // Of what was decided before lines said so, and of what is older than history, the timeline still tells.
+        let marked = Set(recorded.map(\.windowEnd))
+        let unmarked = timeline.filter { !marked.contains($0.windowEnd) }
+        func state(_ isWanted: (Timestamp) -> Bool) -> AlarmState {
+            let decision = known.first { isWanted($0.windowEnd) }
+            let entry = unmarked.last { isWanted($0.windowEnd) }
+            guard let entry, decision.map({ $0.windowEnd < entry.windowEnd }) ?? true else {
+                return decision?.to ?? .insufficientData
+            }
+            return entry.state
+        }
+        let prior = state { $0 < end }
+        let domain = ValueDomain(of: alarm, filters: place.filters.filters)
+        var asDecided: Explanation?
+        if isDecided {
+            if let values = try self.datapoints(asDecided: place, range, first, now: now) {
+                let closed = first?.kind == .early ? first?.decidedThrough ?? end : end
+                asDecided = Explanation(
+                    alarm, windowEnd: end, datapoints: values, closedThrough: closed, prior: prior, domain: domain)
+            } else {
+                notes.append("What the datapoints were when it was decided is not kept any more.")
+            }
+        }
+        let closed = try closedThrough(place)
+        let before = timeline.last { $0.windowEnd < end }?.state ?? .insufficientData
+        let asKnownNow = Explanation(
+            alarm, windowEnd: end, datapoints: now, closedThrough: closed, prior: before, domain: domain)
+        let recordedState = isDecided ? state { $0 <= end } : nil
+        if let recordedState, let state = asDecided?.state, state != recordedState {
+            notes.append(
+                "These datapoints make \(state.rawValue); recorded is \(recordedState.rawValue), which an earlier version or "
+                    + "another set of counts led to.")
+        }
+        let ofWindow = recorded.filter { $0.windowEnd == end }.reversed()
+        let entered = ofWindow.isEmpty ? known.first : nil
+        return AlarmExplanation(
+            alarm: alarm, version: place.version,
+            filters: place.filters.filters.map { filter in
+                MetricFilterText(name: filter.name, pattern: filter.pattern.text, metric: filter.metric)
+            },
+            windowEnd: end, isDecided: isDecided, asDecided: asDecided, asKnownNow: asKnownNow,
+            recordedState: recordedState,
+            currentState: timeline.last { $0.windowEnd <= end }?.state ?? .insufficientData,
+            decisions: Array(ofWindow), entered: entered, next: timeline.first { $0.windowEnd > end },
+            told: try (Array(ofWindow) + [entered].compactMap(\.self)).map { try told($0, place, mark) },
+            notes: notes, parts: try parts(place, range),
+            countsEvents: ValueDomain.countsEvents(alarm, filters: place.filters.filters))
+    }
+
+    /// The decisions of the window and before it, newest window first, and those of them that were known when it was decided.
+    private func decisions(_ place: Place) throws -> (recorded: [RecordedDecision], known: [RecordedDecision]) {
+        var limit = Self.decisionsMax
+        while true {
+            let all = try reader.decisions(of: place.alarm.name, throughWindow: place.windowEnd, limit: limit)
+            let recorded = all.filter { place.life.made($0) }
+            // What was mended after the window had been decided was not known to it.
+            let known = recorded.filter { $0.kind != .amended || $0.decidedThrough < place.windowEnd }
+            if all.count < limit || known.contains(where: { $0.windowEnd < place.windowEnd }) {
+                return (recorded, known)
+            }
+            limit *= 8
+        }
+    }
+
+    private func datapoints(
+        _ place: Place, _ range: Range<Timestamp>,
+        slots: (Metric, Range<Timestamp>) throws -> [(start: Timestamp, set: StatisticSet)]
+    ) throws -> [PeriodValue?] {
+        let data = try place.recipe.data(range, slots: slots)
+        return AlarmWindow(
+            of: place.alarm, end: place.windowEnd, data: data, closedThrough: try closedThrough(place)
+        ).periods
+    }
+
+    /// Open slots hold their matches alone.
+    private func closedThrough(_ place: Place) throws -> Timestamp {
+        place.isDecided ? place.windowEnd : try reader.closedThrough() ?? place.windowEnd
+    }
+
+    /// What the metrics of metric math hold by now.
+    private func parts(_ place: Place, _ range: Range<Timestamp>) throws -> [AlarmExplanation.Part] {
+        guard case .math(let math) = place.alarm.input,
+            case .math(let all, _, _) = try place.recipe.data(range, slots: { try reader.slots(of: $0, in: $1) })
+        else { return [] }
+        let closed = try closedThrough(place)
+        let period = place.alarm.periodSeconds
+        return zip(math.metrics, all).map { source, series in
+            let starts = stride(from: range.lowerBound.seconds, to: range.upperBound.seconds, by: Int(period))
+            let values = starts.map { start in
+                let from = Timestamp(seconds: start)
+                return series.values(from: from, to: from.adding(seconds: period), closedThrough: closed)?
+                    .value(of: source.statistic)
+            }
+            return AlarmExplanation.Part(
+                id: source.id, metric: source.metric, statistic: source.statistic, values: values)
+        }
+    }
+
+    /// What the periods held when the window was decided; `nil` where nobody can tell.
+    private func datapoints(
+        asDecided place: Place, _ range: Range<Timestamp>, _ decision: RecordedDecision?,
+        now: [PeriodValue?]
+    ) throws -> [PeriodValue?]? {
+        let changes: ChangesToUndo
+        if let decision {
+            changes = ChangesToUndo(asOf: decision.commit)
+        } else {
+            let commit = try reader.catchUpCommit(of: place.alarm.name, window: place.windowEnd)
+            changes = ChangesToUndo(afterDecidingWindow: place.windowEnd, notBefore: commit ?? 0)
+        }
+        let isKept = try reader.keptFrom(place.recipe.resolution).map { range.lowerBound >= $0 } ?? true
+        let closed = try isKept ? datapoints(place, range) { try reader.slots(of: $0, in: $1, undoing: changes) } : nil
+        guard let decision, closed == nil || decision.kind == .early else { return closed }
+        // Of slots that were open, and of those that are gone, the decision's own document says what it used.
+        guard let used = UsedDatapoints(decision, alarm: place.alarm) else { return closed }
+        return used.datapoints(windowEnd: place.windowEnd, older: closed)
+    }
+
+    // MARK: What was told
+
+    private func told(_ decision: RecordedDecision, _ place: Place, _ mark: Timestamp?) throws -> AlarmExplanation.Told
+    {
+        let messages = try reader.messages(of: place.alarm.name, decision: decision.number)
+        let actions = try reader.actions(of: place.alarm.name, decision: decision.number)
+        var silence: String?
+        if messages.isEmpty && actions.isEmpty { silence = reasonOfSilence(decision, place, mark) }
+        return AlarmExplanation.Told(decision: decision, messages: messages, actions: actions, silence: silence)
+    }
+
+    private func reasonOfSilence(_ decision: RecordedDecision, _ place: Place, _ mark: Timestamp?) -> String {
+        if decision.kind == .settled {
+            return "a window that is decided after a later one never acts"
+        }
+        if !decision.changesState { return "the alarm's present state was left alone" }
+        if !place.alarm.actionsEnabled { return "ActionsEnabled is false" }
+        if place.alarm.actions(for: decision.to).isEmpty {
+            return "the alarm has no action for \(decision.to.rawValue)"
+        }
+        if let mark, decision.windowEnd <= mark {
+            return "the window lies before \(mark.rfc3339), from where on the alarm announces"
+        }
+        return
+            "it was recorded only: by `ingest`, as the first state of a new alarm, or from files of before a source's mark"
+    }
+
+    private func notes(_ place: Place, _ range: Range<Timestamp>) throws -> [String] {
+        var notes: [String] = []
+        if let kept = try reader.keptFrom(place.recipe.resolution), range.lowerBound < kept {
+            notes.append(
+                "Slots of \(place.recipe.resolution.seconds) s before \(kept.rfc3339) were deleted, as --retention says: "
+                    + "what is known now is read from wider ones, each standing as its last slot.")
+        }
+        if place.version.filters == nil {
+            notes.append("Its metric filters of then were not kept by the version that loaded it.")
+        }
+        if let removal = place.life.removal { notes.append("The alarm was removed at \(removal.since.rfc3339).") }
+        if let later = place.life.versions.first(where: { $0.since > place.version.since }) {
+            notes.append("The alarm was changed at \(later.since.rfc3339); this is how it was before.")
+        }
+        return notes
+    }
+}
+
+/// The versions of an alarm from its first load to its removal.
+struct AlarmLife {
+    /// Oldest first.
+    let versions: [AlarmVersion]
+    /// `nil` while it is there.
+    let removal: AlarmVersion?
+
+    /// Alarms of one name that came one after another, from all versions in their order.
+    static func lives(of versions: [AlarmVersion]) -> [AlarmLife] {
+        var lives: [AlarmLife] = []
+        var open: [AlarmVersion] = []
+        for version in versions {
+            if version.isRemoval {
+                if !open.isEmpty { lives.append(AlarmLife(versions: open, removal: version)) }
+                open = []
+            } else {
+                open.append(version)
+            }
+        }
+        if !open.isEmpty { lives.append(AlarmLife(versions: open, removal: nil)) }
+        return lives
+    }
+
+    /// The version that decided the window which ends at `time` or before it; `nil` when it is not kept any more.
+    func version(at time: Timestamp) -> AlarmVersion? {
+        versions.last { version in version.windowsAfter.map { $0 < time } ?? true }
+    }
+
+    /// True for a decision of this alarm and not of another one of its name.
+    func made(_ decision: RecordedDecision) -> Bool {
+        guard let first = versions.first, decision.decidedAt >= first.since else { return versions.isEmpty }
+        return removal.map { decision.decidedAt <= $0.since } ?? true
+    }
+}
+
+extension ValueDomain {
+    /// The values that an alarm's periods can have.
+    init(of alarm: MetricAlarm, filters: [MetricFilter]) {
+        let values = filters.map(\.value) + filters.compactMap(\.defaultValue)
+        let isNonNegative = values.allSatisfy { $0 >= 0 }
+        switch alarm.countedStatistic {
+        case .sampleCount:
+            self.init(isWhole: true, isNonNegative: true, isZeroMissing: true, isAdditive: true)
+        case .sum:
+            self.init(
+                isWhole: values.allSatisfy { $0 == $0.rounded() }, isNonNegative: isNonNegative,
+                isZeroMissing: filters.allSatisfy { $0.defaultValue == nil && $0.value > 0 }, isAdditive: true)
+        default:
+            self.init(isWhole: false, isNonNegative: isNonNegative, isZeroMissing: false, isAdditive: false)
+        }
+    }
+
+    /// True when one more of the alarm's statistic is one more event.
+    static func countsEvents(_ alarm: MetricAlarm, filters: [MetricFilter]) -> Bool {
+        switch alarm.countedStatistic {
+        case .sampleCount: filters.allSatisfy { $0.defaultValue == nil }
+        case .sum: filters.allSatisfy { $0.value == 1 && ($0.defaultValue ?? 0) == 0 }
+        default: false
+        }
+    }
+}
+
+extension MetricAlarm {
+    /// The statistic of an alarm on one metric; `nil` for extended ones, and for other alarms.
+    fileprivate var countedStatistic: Statistic? {
+        guard case .metric(let watched) = input, case .statistic(let statistic) = watched.statistic else { return nil }
+        return statistic
+    }
+}

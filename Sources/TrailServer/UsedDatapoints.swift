@@ -1,0 +1,58 @@
+import Foundation
+import TrailAlarms
+import TrailModel
+import TrailStore
+
+/// The datapoints that a decision used, as its `StateReasonData` has them.
+struct UsedDatapoints {
+    private struct Document: Decodable {
+        struct Datapoint: Decodable {
+            let timestamp: String
+            let sampleCount: Double?
+            let value: Double?
+        }
+
+        let startDate: String?
+        let recentDatapoints: [Double?]
+        let evaluatedDatapoints: [Datapoint]
+    }
+
+    private let start: Timestamp?
+    private let values: [Double?]
+    private let counts: [Timestamp: Int64]
+    private let alarm: MetricAlarm
+
+    /// `nil` when there is no document.
+    init?(_ decision: RecordedDecision, alarm: MetricAlarm) {
+        guard let text = decision.reasonData,
+            let document = try? JSONDecoder().decode(Document.self, from: Data(text.utf8))
+        else { return nil }
+        start = document.startDate.flatMap(Self.time)
+        values = document.recentDatapoints
+        let counted = document.evaluatedDatapoints.compactMap { datapoint in
+            Self.time(datapoint.timestamp).flatMap { time in
+                datapoint.sampleCount.flatMap { Int64(exactly: $0) }.map { (time, $0) }
+            }
+        }
+        counts = Dictionary(counted) { first, _ in first }
+        self.alarm = alarm
+    }
+
+    /// CloudWatch writes `+0000` where RFC 3339 has `+00:00`.
+    private static func time(_ text: String) -> Timestamp? {
+        Timestamp(rfc3339: text.hasSuffix("+0000") ? text.dropLast(5) + "Z" : text)
+    }
+
+    /// The periods of the window, oldest first; those before the oldest datapoint that was used are as `older` has them.
+    func datapoints(windowEnd: Timestamp, older: [PeriodValue?]?) -> [PeriodValue?] {
+        (0..<alarm.evaluationRange).map { index in
+            let age = Int64(alarm.evaluationRange - index)
+            let time = windowEnd.adding(seconds: -age * alarm.periodSeconds)
+            guard let start else { return nil }
+            if time < start { return older?[index] }
+            let place = Int(floorDivide(time.seconds - start.seconds, alarm.periodSeconds))
+            guard values.indices.contains(place), let value = values[place] else { return nil }
+            return PeriodValue(value: value, sampleCount: counts[time])
+        }
+    }
+}
