@@ -149,7 +149,7 @@ let package = Package(
             "TrailServerTests",
             [
                 "TrailServer", "TrailModel", "TrailAlarms", "TrailCounts", "TrailNotify", "TrailSources", "TrailStore",
-                "TrailTemplates", "TrailPatterns",
+                "TrailTemplates", "TrailPatterns", "TrailYAML",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

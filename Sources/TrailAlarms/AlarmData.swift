@@ -31,7 +31,7 @@ package enum AlarmData: Equatable, Sendable {
     }
 
     /// The start of the first slot from `time` on that holds data or a default.
-    func nextSlot(from time: Timestamp) -> Timestamp? {
+    package func nextSlot(from time: Timestamp) -> Timestamp? {
         switch self {
         case .metric(let series): return series.nextSlot(from: time)
         case .math(let all, let resolution, _):

@@ -1,6 +1,6 @@
 import TrailEvents
-import TrailModel
-import TrailModel
+package import TrailModel
+package import TrailModel
 package import TrailPatterns
 
 /// What is looked for in each record: the built-in fields and the metric filters of the alarm files, compiled once.
@@ -47,5 +47,5 @@ package struct CountingPlan: Sendable {
     }
 
     /// What the names of all filters of a metric begin with.
-    static func ledgerPrefix(_ metric: Metric) -> String { "\(metric.namespace)/\(metric.name)/" }
+    package static func ledgerPrefix(_ metric: Metric) -> String { "\(metric.namespace)/\(metric.name)/" }
 }

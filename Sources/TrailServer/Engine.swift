@@ -61,15 +61,13 @@ actor Engine {
     /// The filters that were looked for in the known files last.
     var recountedFilters: [String] = []
     private var lastFold: Timestamp
-    private var lastEvaluation: Timestamp?
+    private var pace = EvaluationPace()
     private var lastLaneSave: Timestamp?
     private var lastForget: Timestamp?
     /// What was silent at the last look, by source.
     var silences: [String: Silence] = [:]
     let shared = Mutex(Snapshot())
 
-    /// While files wait, early ALARMs are looked for this often.
-    private static let evaluationMilliseconds: Int64 = 1000
     private static let foldSeconds = 60.0
     private static let laneSeconds = 300.0
     /// The files of posted events are whole days: looking at all of them more often would be for nothing.
@@ -209,11 +207,7 @@ actor Engine {
                 do { hasMore = try recountSlice() } catch { failure = error }
             }
             let now = time.now()
-            let isDue = lastEvaluation.map { now.milliseconds - $0.milliseconds >= Self.evaluationMilliseconds }
-            if !hasMore || isDue ?? true {
-                lastEvaluation = now
-                try evaluate()
-            }
+            if pace.isDue(now: now, hasMore: hasMore) { try evaluate() }
             if let failure { throw failure }
             if isIdle { try keepHouse(now) }
             return hasMore
@@ -330,23 +324,10 @@ actor Engine {
         try store.fold()
     }
 
-    private var isBehind: Bool {
-        let now = time.now()
-        return sources.contains { $0.isBehind && $0.holdsOthersBack(now: now) }
-    }
+    private var isBehind: Bool { sources.isBehind(now: time.now()) }
 
     private var moment: Evaluator.Moment {
-        let now = time.now()
-        // Where nobody posts events, nobody waits for them.
-        let waiting = sources.filter { $0.holdsOthersBack(now: now) && ($0 !== posted || $0.isInUse(now: now)) }
-        let ceiling = now.adding(seconds: -LaneTable.ceilingSeconds)
-        // A source without a watermark is behind, and then nothing is decided behind one.
-        let watermark = waiting.isEmpty ? ceiling : waiting.compactMap(\.watermark).min()
-        return Evaluator.Moment(
-            now: now, watermark: watermark, isBehind: isBehind,
-            isFilling: sources.contains { $0.isFilling }, filledFrom: sources.compactMap(\.filledFrom).max(),
-            sources: sources.map(\.stored), countingBack: recount?.metrics ?? [],
-            takingBack: recount?.reducedMetrics ?? [])
+        Evaluator.Moment(now: time.now(), sources: sources, posted: posted, recount: recount)
     }
 
     private func keepHouse(_ now: Timestamp) throws {

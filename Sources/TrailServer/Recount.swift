@@ -101,7 +101,7 @@ package final class Recount {
                     try store.recount([one], plan: plan, source: Self.source)
                     now.counted += 1
                 } catch let error as StoreError where error.isAboutOneFile {
-                    now.note(Unavailable(reason: "\(one.file.key): \(error)"))
+                    now.note(UnavailableFile(reason: "\(one.file.key): \(error)"))
                 }
             }
         }
@@ -127,8 +127,8 @@ package final class Recount {
     ) -> [(file: UncountedFile, extract: FileExtract)] {
         var found: [(file: UncountedFile, log: LogFile)] = []
         for file in slice {
-            do throws(Unavailable) {
-                found.append((file, try locate(file)))
+            do throws(UnavailableFile) {
+                found.append((file, try LogFile(key: file.key, path: file.path, size: file.size)))
             } catch {
                 progress.note(error)
             }
@@ -142,37 +142,16 @@ package final class Recount {
             if let extract = decoded.extract, decoded.key == file.key {
                 read.append((file, extract))
             } else {
-                progress.note(Unavailable(reason: decoded.reason ?? "\(log.path) holds something else now"))
+                progress.note(UnavailableFile(reason: decoded.reason ?? "\(log.path) holds something else now"))
             }
         }
         pool?.cancel()
         return read
     }
-
-    fileprivate struct Unavailable: Error {
-        let reason: String
-    }
-
-    /// The file where it was read, unless it is gone or cut.
-    private func locate(_ file: UncountedFile) throws(Unavailable) -> LogFile {
-        guard let path = file.path else {
-            throw Unavailable(reason: "\(file.key) was counted by an older version, which did not keep where it was")
-        }
-        guard !path.contains("://") else { throw Unavailable(reason: "\(path) is not on this machine") }
-        let log: LogFile
-        do {
-            log = try LogFile(path: path)
-        } catch {
-            throw Unavailable(reason: error.message)
-        }
-        // One that has grown holds what it held; what is new in it counts when it is read anew.
-        guard log.size >= file.size else { throw Unavailable(reason: "\(path) is shorter than when it was counted") }
-        return log
-    }
 }
 
 extension Recount.Progress {
-    fileprivate mutating func note(_ fault: Recount.Unavailable) {
+    fileprivate mutating func note(_ fault: UnavailableFile) {
         unavailable += 1
         if firstFault == nil { firstFault = fault.reason }
     }

@@ -39,6 +39,15 @@ package struct StoredSource: Equatable, Sendable {
     }
 }
 
+extension StoredSource {
+    init(_ row: Row) {
+        self.init(
+            name: row["name"], mark: Timestamp(milliseconds: row["mark"]),
+            newestStamp: (row["newest_stamp"] as Int64?).map(Timestamp.init(milliseconds:)),
+            watermark: (row["watermark"] as Int64?).map(Timestamp.init(milliseconds:)))
+    }
+}
+
 /// The minutes of event time that one commit changed.
 package struct UnevaluatedMinutes: Equatable, Sendable {
     package let commit: Int64
@@ -262,12 +271,7 @@ extension Store {
 
     package func sources() throws -> [StoredSource] {
         try database.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM sources ORDER BY name").map { row in
-                StoredSource(
-                    name: row["name"], mark: Timestamp(milliseconds: row["mark"]),
-                    newestStamp: (row["newest_stamp"] as Int64?).map(Timestamp.init(milliseconds:)),
-                    watermark: (row["watermark"] as Int64?).map(Timestamp.init(milliseconds:)))
-            }
+            try Row.fetchAll(db, sql: "SELECT * FROM sources ORDER BY name").map(StoredSource.init)
         }
     }
 

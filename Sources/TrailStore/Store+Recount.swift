@@ -247,7 +247,7 @@ extension Store {
         file.path.hasSuffix("/" + file.key) ? String(file.path.dropLast(file.key.utf8.count)) : file.path
     }
 
-    private static func path(key: String, root: String) -> String {
+    static func path(key: String, root: String) -> String {
         root.hasSuffix("/") ? root + key : root
     }
 }

@@ -25,8 +25,28 @@ package final class Store: Sendable {
 
     let path: String
     let database: any DatabaseWriter
-    private let lock: StoreLock
+    /// `nil` for a store that nobody else can open.
+    private let lock: StoreLock?
     let state: Mutex<StoreState>
+
+    /// Makes an empty store for the moment: SQLite keeps it in a file without a name, where temporary files are, which is
+    /// gone when the store is let go or the process ends, however it ends.
+    package init(temporary: ()) throws {
+        lock = nil
+        path = "a temporary store"
+        var configuration = Configuration()
+        configuration.prepareDatabase { db in
+            // Nothing of it outlives a crash.
+            try db.execute(sql: "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536")
+        }
+        let queue = try DatabaseQueue(path: "", configuration: configuration)
+        database = queue
+        state = Mutex(
+            try queue.write { db in
+                try Schema.migrate(db)
+                return try StoreState(db, forWriting: true)
+            })
+    }
 
     /// Opens the store in `directory` for writing, making it when there is none.
     ///

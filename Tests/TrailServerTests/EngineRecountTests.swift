@@ -117,7 +117,8 @@ private final class Stage: Sendable {
 
     func uncounted() throws -> [Int] {
         let (set, _) = TemplateLoader().load(try AlarmFiles.read([path + "/alarms.yaml"]))
-        return try Backtest(reader: StoreReader(directory: path + "/data"), set: set).uncountedFilters().map(\.files)
+        let reader = try StoreReader(directory: path + "/data")
+        return try BacktestStore(reader: reader, filters: set.filters).uncounted.map(\.files)
     }
 }
 

@@ -277,7 +277,7 @@ private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
         let now = scene.clock.now()
         let (set, _) = TemplateLoader().load(try AlarmFiles.read([scene.path + "/alarms.yaml"]))
         let backtest = Backtest(reader: try StoreReader(directory: scene.path + "/data"), set: set)
-        let settled = try backtest.run(from: nil, to: now)[0].decisions.map {
+        let settled = try backtest.run(from: nil, to: now).alarms[0].decisions.map {
             TimelineEntry(windowEnd: $0.windowEnd, state: $0.to)
         }
         let recorded = try store.timeline(of: "bad", from: Timestamp(seconds: 0))

@@ -197,7 +197,7 @@ import TrailTemplates
         try await engine.finish()
         let (set, _) = TemplateLoader().load(try AlarmFiles.read([scene.path + "/alarms.yaml"]))
         let backtest = Backtest(reader: try StoreReader(directory: scene.settings.dataDirectory), set: set)
-        let settled = try backtest.run(from: nil, to: Self.now)[0].decisions.map {
+        let settled = try backtest.run(from: nil, to: Self.now).alarms[0].decisions.map {
             TimelineEntry(windowEnd: $0.windowEnd, state: $0.to)
         }
         let recorded = try store.timeline(of: "bad", from: Timestamp(seconds: 0)).transitions()

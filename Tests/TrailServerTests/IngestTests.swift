@@ -179,7 +179,8 @@ private func logFile(_ events: [(minute: Int, name: String)]) -> [UInt8] {
         let start = Timestamp(seconds: 1_699_999_980)
         let end = start.adding(seconds: Int64(data.count) * 60)
         let result = try #require(
-            try Backtest(reader: StoreReader(directory: place.path + "/data"), set: set).run(from: nil, to: end).first)
+            try Backtest(reader: StoreReader(directory: place.path + "/data"), set: set).run(from: nil, to: end).alarms
+                .first)
         var state = "?"
         let got = (1...data.count).map { minute in
             let time = start.adding(seconds: Int64(minute) * 60)

@@ -125,9 +125,7 @@ private final class Place {
     }
 
     func uncounted(_ filters: [MetricFilter]) throws -> [Int] {
-        var set = AlarmSet()
-        set.filters = filters
-        return try Backtest(reader: StoreReader(directory: data), set: set).uncountedFilters().map(\.files)
+        try BacktestStore(reader: StoreReader(directory: data), filters: filters).uncounted.map(\.files)
     }
 }
 

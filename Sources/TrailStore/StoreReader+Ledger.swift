@@ -1,0 +1,51 @@
+import GRDB
+package import TrailModel
+
+/// A file that was counted, as the ledger has it.
+package struct LedgerFile: Equatable, Sendable {
+    package let key: String
+    /// Where it was read; `nil` when a version read it that did not keep that.
+    package let path: String?
+    package let size: Int64
+    /// When it was counted.
+    package let arrived: Timestamp
+    /// Times of its first and last event; `nil` for a file without events.
+    package let first: Timestamp?
+    package let last: Timestamp?
+}
+
+extension StoreReader {
+    /// The version from which on the ledger says where files are and in which order they were counted.
+    private static let placesVersion = 7
+
+    /// The counted files, in the order in which they were counted first.
+    package func ledgerFiles() throws -> [LedgerFile] {
+        try database.read { db in
+            let hasPlaces = try Schema.version(of: db) >= Self.placesVersion
+            let place = hasPlaces ? "ordinal, root" : "commit_number AS ordinal, NULL AS root"
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT key, size, arrived, first, last, \(place) FROM ledger WHERE status = 'counted'
+                    ORDER BY ordinal, key
+                    """)
+            return rows.map { row in
+                let key: String = row["key"]
+                let root: String? = row["root"]
+                return LedgerFile(
+                    key: key, path: root.map { Store.path(key: key, root: $0) }, size: row["size"],
+                    arrived: Timestamp(milliseconds: row["arrived"]),
+                    first: (row["first"] as Int64?).map(Timestamp.init(seconds:)),
+                    last: (row["last"] as Int64?).map(Timestamp.init(seconds:)))
+            }
+        }
+    }
+
+    /// What is remembered of the sources that a server read.
+    package func sources() throws -> [StoredSource] {
+        try database.read { db in
+            guard try Schema.version(of: db) > 1 else { return [] }
+            return try Row.fetchAll(db, sql: "SELECT * FROM sources ORDER BY name").map(StoredSource.init)
+        }
+    }
+}
