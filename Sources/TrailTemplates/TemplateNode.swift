@@ -42,36 +42,36 @@ extension TemplateNode {
     var untagged: TemplateNode { TemplateNode(content, location: location) }
 
     /// The text of an untagged scalar.
-    var text: String? {
+    package var text: String? {
         guard tag == nil, case .scalar(let text, _) = content else { return nil }
         return text
     }
 
     /// The elements of an untagged list.
-    var elements: [TemplateNode]? {
+    package var elements: [TemplateNode]? {
         guard tag == nil, case .list(let elements) = content else { return nil }
         return elements
     }
 
     /// The members of an untagged mapping.
-    var members: [Member]? {
+    package var members: [Member]? {
         guard tag == nil, case .mapping(let members) = content else { return nil }
         return members
     }
 
     /// The value of `key` when this is a mapping that has it.
-    subscript(key: String) -> TemplateNode? {
+    package subscript(key: String) -> TemplateNode? {
         members?.first { $0.key == key }?.value
     }
 
     /// True for YAML's null, which CloudFormation accepts nowhere.
-    var isNull: Bool {
+    package var isNull: Bool {
         guard case .scalar(let text, isPlain: true) = content else { return false }
         return text == "" || text == "~" || text == "null" || text == "Null" || text == "NULL"
     }
 
     /// What kind of value this is, for messages.
-    var kindText: String {
+    package var kindText: String {
         if isNull { return "null" }
         return switch content {
         case .scalar: "a text"
