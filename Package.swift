@@ -118,7 +118,7 @@ let package = Package(
             dependencies: [
                 "TrailModel", "TrailEvents", "TrailCounts", "TrailAlarms", "TrailTemplates", "TrailSources",
                 "TrailStore",
-                "TrailServer", "TrailGenerator",
+                "TrailServer", "TrailGenerator", "TrailYAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .systemLibrary(name: "CZlib"),

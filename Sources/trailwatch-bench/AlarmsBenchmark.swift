@@ -23,11 +23,21 @@ struct AlarmsBenchmark: ParsableCommand {
     @Option(help: "Seed of the series' counts.")
     var seed: UInt64 = 1
 
+    @Option(
+        help: ArgumentHelp(
+            "Backtests --backtest-alarms alarms over the log files in this folder instead.",
+            discussion: "90 days of 2,000,000 events: `trailwatch generate DIR --events 2000000 --days 90`.",
+            valueName: "directory"))
+    var backtest: String?
+
+    @Option(help: "Number of alarms of a backtest; each has a metric filter of its own.")
+    var backtestAlarms = 50
+
     @Flag(help: "Print each figure as a JSON object.")
     var json = false
 
     func validate() throws {
-        guard rounds > 0, alarms > 0, series >= alarms else {
+        guard rounds > 0, alarms > 0, series >= alarms, backtestAlarms > 0 else {
             throw ValidationError(
                 "cannot measure \(rounds) rounds of \(alarms) alarms over \(series) series; want 1 or more of each and no "
                     + "fewer series than alarms")
@@ -35,6 +45,9 @@ struct AlarmsBenchmark: ParsableCommand {
     }
 
     func run() throws {
+        if let backtest {
+            return try BacktestBenchmark(directory: backtest, alarms: backtestAlarms, show: show).run()
+        }
         let place = FileManager.default.temporaryDirectory.path + "/trailwatch-bench-\(getpid())"
         defer { try? FileManager.default.removeItem(atPath: place) }
         var synthetic = SyntheticSeries(count: series, days: 1, seed: seed)
