@@ -11,7 +11,14 @@ package struct AlarmHistoryItem: Equatable, Sendable {
         case contributorAction = "AlarmContributorAction"
     }
 
+    /// CloudWatch's `AlarmType`.
+    package enum AlarmType: String, CaseIterable, Sendable {
+        case metric = "MetricAlarm"
+        case composite = "CompositeAlarm"
+    }
+
     package let alarmName: String
+    package let alarmType: AlarmType
     /// Whose line it is, of an alarm with several series.
     package let contributor: Contributor?
     package let timestamp: Timestamp
@@ -45,10 +52,11 @@ package struct AlarmHistoryItem: Equatable, Sendable {
 
     /// A line as a store kept it.
     package init(
-        alarmName: String, contributor: Contributor? = nil, timestamp: Timestamp, kind: Kind, summary: String,
-        storedData: String
+        alarmName: String, alarmType: AlarmType = .metric, contributor: Contributor? = nil, timestamp: Timestamp,
+        kind: Kind, summary: String, storedData: String
     ) {
         self.alarmName = alarmName
+        self.alarmType = alarmType
         self.contributor = contributor
         self.timestamp = timestamp
         self.kind = kind
@@ -56,11 +64,12 @@ package struct AlarmHistoryItem: Equatable, Sendable {
         data = storedData
     }
 
-    private init(
-        alarmName: String, contributor: Contributor? = nil, timestamp: Timestamp, kind: Kind, summary: String,
-        data: JSONValue
+    init(
+        alarmName: String, alarmType: AlarmType = .metric, contributor: Contributor? = nil, timestamp: Timestamp,
+        kind: Kind, summary: String, data: JSONValue
     ) {
         self.alarmName = alarmName
+        self.alarmType = alarmType
         self.contributor = contributor
         self.timestamp = timestamp
         self.kind = kind
@@ -134,10 +143,11 @@ extension AlarmHistoryItem {
 
     /// The line of an action; CloudWatch's summary of a failure is not on record, ours reads `Failed to execute action`.
     package static func action(
-        _ action: Action, alarmName: String, contributor: Contributor? = nil, at now: Timestamp
+        _ action: Action, alarmName: String, alarmType: AlarmType = .metric, contributor: Contributor? = nil,
+        at now: Timestamp
     ) -> AlarmHistoryItem {
         AlarmHistoryItem(
-            alarmName: alarmName, contributor: contributor, timestamp: now,
+            alarmName: alarmName, alarmType: alarmType, contributor: contributor, timestamp: now,
             kind: contributor == nil ? .action : .contributorAction,
             summary: "\(action.error == nil ? "Successfully executed" : "Failed to execute") action \(action.resource)",
             data: .members([
@@ -174,7 +184,7 @@ extension AlarmHistoryItem {
             more: [.init("originalUpdatedFields", .object(changed))])
     }
 
-    private static func isStateKey(_ key: String) -> Bool {
+    static func isStateKey(_ key: String) -> Bool {
         key == "stateValue" || key == "stateUpdatedTimestamp"
     }
 
@@ -182,17 +192,22 @@ extension AlarmHistoryItem {
         _ machine: AlarmMachine, _ verb: String, type: String, key: String, arn: String, at now: Timestamp,
         more: [JSONValue.Member] = []
     ) -> AlarmHistoryItem {
-        let name = machine.definition.name
+        configuration(
+            of: machine.definition.name, .metric, verb, type: type, at: now,
+            members: [.init(key, .object(configurationMembers(machine, arn: arn)))] + more)
+    }
+
+    /// The line of a definition that came, changed or went.
+    static func configuration(
+        of name: String, _ alarmType: AlarmType, _ verb: String, type: String, at now: Timestamp,
+        members: [JSONValue.Member]
+    ) -> AlarmHistoryItem {
         // A longest name would push the verb out of the summary.
         let room = summaryMax - "Alarm \"\" ".count - verb.count
         return AlarmHistoryItem(
-            alarmName: name, timestamp: now, kind: .configurationUpdate,
+            alarmName: name, alarmType: alarmType, timestamp: now, kind: .configurationUpdate,
             summary: "Alarm \"\(name.prefix(room))\" \(verb)",
-            data: .object(
-                [
-                    .init("version", .string("1.0")), .init("type", .string(type)),
-                    .init(key, .object(configurationMembers(machine, arn: arn))),
-                ] + more))
+            data: .object([.init("version", .string("1.0")), .init("type", .string(type))] + members))
     }
 
     /// The keys of an alarm in captured order, which is another one with `Metrics` than with one metric.

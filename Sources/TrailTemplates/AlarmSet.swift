@@ -4,6 +4,8 @@ package import TrailPatterns
 /// What a set of alarm files declares, in the order of the files and of the resources within them.
 package struct AlarmSet: Equatable, Sendable {
     package var alarms: [MetricAlarm]
+    package var composites: [CompositeAlarm]
+    package var muteRules: [MuteRule]
     /// Only filters that count: those on log groups that no loaded trail writes to are left out with a note.
     package var filters: [MetricFilter]
     package var topics: [Topic]
@@ -12,10 +14,13 @@ package struct AlarmSet: Equatable, Sendable {
     package var trailLogGroupNames: [String]
 
     package init(
-        alarms: [MetricAlarm] = [], filters: [MetricFilter] = [], topics: [Topic] = [],
-        subscriptions: [Subscription] = [], trailLogGroupNames: [String] = []
+        alarms: [MetricAlarm] = [], composites: [CompositeAlarm] = [], muteRules: [MuteRule] = [],
+        filters: [MetricFilter] = [], topics: [Topic] = [], subscriptions: [Subscription] = [],
+        trailLogGroupNames: [String] = []
     ) {
         self.alarms = alarms
+        self.composites = composites
+        self.muteRules = muteRules
         self.filters = filters
         self.topics = topics
         self.subscriptions = subscriptions
@@ -37,6 +42,8 @@ package struct TemplateSettings: Equatable, Sendable {
     package var logGroup: String?
     /// True makes a parameter without value an error (`serve`); false a note (`check`).
     package var requiresParameterValues: Bool
+    /// What the time zones of mute rules are looked up in.
+    package var zones = ZoneSource.utcOnly
 
     package init(
         accountID: String = "000000000000", region: String = "us-east-1", parameters: [String: String] = [:],

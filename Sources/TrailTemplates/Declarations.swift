@@ -16,7 +16,29 @@ struct Declarations {
         let metricLocation: SourceLocation
     }
 
+    struct Composite {
+        let definition: CompositeAlarm
+        let actions: [Action]
+        let rulePlace: RulePlace
+        /// The resource, for messages.
+        let owner: String
+        let suppressorLocation: SourceLocation
+    }
+
+    struct Target {
+        let name: String
+        let location: SourceLocation
+    }
+
+    struct Mute {
+        let rule: MuteRule
+        let targets: [Target]
+        let location: SourceLocation
+    }
+
     var alarms: [Alarm] = []
+    var composites: [Composite] = []
+    var muteRules: [Mute] = []
     var filters: [MetricFilter] = []
     var topics: [Topic] = []
     var subscriptions: [Subscription] = []
@@ -26,6 +48,8 @@ struct Declarations {
     /// True when a filter could not be read or known, so that its metric may be asked for in vain.
     var lacksFilters = false
     var lacksTopics = false
+    /// True when an alarm could not be read or known, so that rules may name it in vain.
+    var lacksAlarms = false
 
     /// Finds the log groups that one template's trails write to.
     mutating func readTrails(_ evaluation: Evaluation) {
@@ -71,6 +95,7 @@ struct Declarations {
     private mutating func noteGap(_ type: String) {
         if type == "AWS::Logs::MetricFilter" { lacksFilters = true }
         if type == "AWS::SNS::Topic" { lacksTopics = true }
+        if type == "AWS::CloudWatch::Alarm" || type == "AWS::CloudWatch::CompositeAlarm" { lacksAlarms = true }
     }
 
     /// False when the resource cannot be used.
@@ -80,6 +105,14 @@ struct Declarations {
         case "AWS::CloudWatch::Alarm":
             guard let alarm = properties.readAlarm(named: evaluation.name(of: resource)) else { return false }
             alarms.append(alarm)
+        case "AWS::CloudWatch::CompositeAlarm":
+            let place = RulePlace(resource.properties?["AlarmRule"], else: resource.location)
+            let name = evaluation.name(of: resource)
+            guard let alarm = properties.readComposite(named: name, rulePlace: place) else { return false }
+            composites.append(alarm)
+        case "AWS::CloudWatch::AlarmMuteRule":
+            guard let mute = properties.readMuteRule(named: evaluation.name(of: resource)) else { return false }
+            muteRules.append(mute)
         case "AWS::Logs::MetricFilter":
             if let group = properties.foreignLogGroup(logGroupNames) {
                 evaluation.report(

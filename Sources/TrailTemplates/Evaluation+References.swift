@@ -50,6 +50,8 @@ extension Evaluation {
         if let reason = reasonForAbsence(of: resource) { return .unknown(reason, at: location) }
         return switch resource.type {
         case "AWS::SNS::Topic": derived(from: resource, at: location) { settings.arn("sns", $0) }
+        case "AWS::CloudWatch::AlarmMuteRule":
+            derived(from: resource, at: location) { settings.arn("cloudwatch", "alarm-mute-rule:\($0)") }
         case "AWS::SNS::Subscription": .unknown(.outside("the ARN of subscription \(name)"), at: location)
         default: derived(from: resource, at: location) { $0 }
         }
@@ -124,7 +126,9 @@ extension Evaluation {
         switch (resource.type, parts[1]) {
         case ("AWS::SNS::Topic", "TopicName"): return derived(from: resource, at: location) { $0 }
         case ("AWS::SNS::Topic", _): return derived(from: resource, at: location) { settings.arn("sns", $0) }
-        case ("AWS::CloudWatch::Alarm", _):
+        case ("AWS::CloudWatch::AlarmMuteRule", "Arn"):
+            return derived(from: resource, at: location) { settings.arn("cloudwatch", "alarm-mute-rule:\($0)") }
+        case ("AWS::CloudWatch::Alarm", _), ("AWS::CloudWatch::CompositeAlarm", _):
             return derived(from: resource, at: location) { settings.arn("cloudwatch", "alarm:\($0)") }
         case ("AWS::Logs::LogGroup", _):
             return derived(from: resource, at: location) { settings.arn("logs", "log-group:\($0):*") }

@@ -94,7 +94,7 @@ extension PropertyReader {
             .flatMap(ComparisonOperator.init)
     }
 
-    private mutating func readActions(_ key: String) -> [Declarations.Action] {
+    mutating func readActions(_ key: String) -> [Declarations.Action] {
         let values = elements(key)
         guard values.count <= 5 else {
             reject(key, got: "\(values.count) actions", want: "at most 5")
@@ -117,7 +117,7 @@ extension PropertyReader {
         return actions
     }
 
-    private mutating func readTags() -> [String: String] {
+    mutating func readTags() -> [String: String] {
         let readers = readers("Tags", .droppable)
         guard readers.count <= 50 else {
             reject("Tags", got: "\(readers.count)", want: "at most 50")

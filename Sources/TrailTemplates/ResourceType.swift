@@ -16,6 +16,15 @@ struct ResourceType {
                 "Metrics", "Namespace", "OKActions", "Period", "Statistic", "Tags", "Threshold", "ThresholdMetricId",
                 "TreatMissingData", "Unit",
             ], nameProperty: "AlarmName", attributes: ["Arn"]),
+        "AWS::CloudWatch::CompositeAlarm": ResourceType(
+            properties: [
+                "ActionsEnabled", "ActionsSuppressor", "ActionsSuppressorExtensionPeriod",
+                "ActionsSuppressorWaitPeriod", "AlarmActions", "AlarmDescription", "AlarmName", "AlarmRule",
+                "InsufficientDataActions", "OKActions", "Tags",
+            ], nameProperty: "AlarmName", attributes: ["Arn"]),
+        "AWS::CloudWatch::AlarmMuteRule": ResourceType(
+            properties: ["Description", "ExpireDate", "MuteTargets", "Name", "Rule", "StartDate", "Tags"],
+            nameProperty: "Name", attributes: ["Arn", "LastUpdatedTimestamp", "MuteType", "Status"]),
         "AWS::Logs::MetricFilter": ResourceType(
             properties: [
                 "ApplyOnTransformedLogs", "EmitSystemFieldDimensions", "FieldSelectionCriteria", "FilterName",
@@ -49,8 +58,8 @@ struct ResourceType {
 
     /// Types of AWS in the namespaces of alarms that are passed over, so that a misspelling can be told from them.
     static let passedOver: Set<String> = [
-        "AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::AnomalyDetector", "AWS::CloudWatch::CompositeAlarm",
-        "AWS::CloudWatch::Dashboard", "AWS::CloudWatch::InsightRule", "AWS::CloudWatch::MetricStream",
+        "AWS::CloudWatch::AnomalyDetector", "AWS::CloudWatch::Dashboard", "AWS::CloudWatch::InsightRule",
+        "AWS::CloudWatch::MetricStream",
         "AWS::Logs::AccountPolicy", "AWS::Logs::Delivery", "AWS::Logs::DeliveryDestination",
         "AWS::Logs::DeliverySource", "AWS::Logs::Destination", "AWS::Logs::Integration",
         "AWS::Logs::LogAnomalyDetector", "AWS::Logs::LogStream", "AWS::Logs::QueryDefinition",

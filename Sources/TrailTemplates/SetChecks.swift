@@ -8,11 +8,14 @@ struct SetChecks {
     private(set) var diagnostics: [Diagnostic] = []
     private(set) var set: AlarmSet
 
-    init(_ declarations: Declarations) {
+    init(_ declarations: Declarations, settings: TemplateSettings) {
         self.declarations = declarations
+        let composites = CompositeChecks(declarations, settings: settings)
         set = AlarmSet(
-            alarms: declarations.alarms.map(\.definition), filters: declarations.filters, topics: declarations.topics,
+            alarms: declarations.alarms.map(\.definition), composites: composites.composites,
+            muteRules: declarations.muteRules.map(\.rule), filters: declarations.filters, topics: declarations.topics,
             trailLogGroupNames: declarations.logGroupNames.sorted())
+        diagnostics = composites.diagnostics
         checkNames()
         for filter in declarations.filters where filter.metric.isBuiltIn {
             report(
@@ -22,9 +25,10 @@ struct SetChecks {
                 at: filter.location)
         }
         for alarm in declarations.alarms {
-            checkActions(alarm)
+            checkActions(alarm.actions)
             checkMetric(alarm)
         }
+        for composite in declarations.composites { checkActions(composite.actions) }
     }
 
     private mutating func report(_ severity: Diagnostic.Severity, _ message: String, at location: SourceLocation) {
@@ -35,14 +39,26 @@ struct SetChecks {
 
     private mutating func checkNames() {
         var alarms: [String: SourceLocation] = [:]
-        for alarm in declarations.alarms {
-            let name = alarm.definition.name
+        let named =
+            declarations.alarms.map { ($0.definition.name, $0.definition.location) }
+            + declarations.composites.map { ($0.definition.name, $0.definition.location) }
+        for (name, location) in named {
             if let first = alarms[name] {
                 report(
-                    .error, "cannot use the alarm name '\(name)' twice: it stands at \(place(first)) too",
-                    at: alarm.definition.location)
+                    .error, "cannot use the alarm name '\(name)' twice: it stands at \(place(first)) too", at: location)
             } else {
-                alarms[name] = alarm.definition.location
+                alarms[name] = location
+            }
+        }
+        var muteRules: [String: SourceLocation] = [:]
+        for mute in declarations.muteRules {
+            if let first = muteRules[mute.rule.name] {
+                report(
+                    .error,
+                    "cannot use the name '\(mute.rule.name)' for two mute rules: it stands at \(place(first)) too",
+                    at: mute.location)
+            } else {
+                muteRules[mute.rule.name] = mute.location
             }
         }
         var filters: [[String]: SourceLocation] = [:]
@@ -84,10 +100,10 @@ struct SetChecks {
         }
     }
 
-    private mutating func checkActions(_ alarm: Declarations.Alarm) {
+    private mutating func checkActions(_ actions: [Declarations.Action]) {
         let topics = Set(declarations.topics.map(\.arn))
         var seen: Set<String> = []
-        for action in alarm.actions where seen.insert(action.arn).inserted && !topics.contains(action.arn) {
+        for action in actions where seen.insert(action.arn).inserted && !topics.contains(action.arn) {
             let isTopic = action.arn.split(separator: ":", omittingEmptySubsequences: false)[2] == "sns"
             if !isTopic {
                 report(

@@ -35,7 +35,7 @@ package struct TemplateLoader: Sendable {
                             + suggestion(for: name, among: parameterNames), at: nil))
             }
         }
-        let checks = SetChecks(declarations)
+        let checks = SetChecks(declarations, settings: settings)
         return (checks.set, sorted(diagnostics + checks.diagnostics, files: documents.map(\.file)))
     }
 

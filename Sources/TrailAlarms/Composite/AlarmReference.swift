@@ -45,5 +45,12 @@ package struct AlarmHome: Equatable, Sendable {
     }
 
     /// The ARN of the alarm of this name.
-    package func arn(of name: String) -> String { "arn:aws:cloudwatch:\(region):\(account):alarm:\(name)" }
+    package func arn(of name: String) -> String {
+        "arn:\(partition):cloudwatch:\(region):\(account):alarm:\(name)"
+    }
+
+    private var partition: String {
+        if region.hasPrefix("cn-") { return "aws-cn" }
+        return region.hasPrefix("us-gov-") ? "aws-us-gov" : "aws"
+    }
 }

@@ -12,6 +12,7 @@ package struct MuteRule: Equatable, Sendable {
     }
 
     package let name: String
+    package let muteDescription: String?
     package let alarmNames: [String]
     package let schedule: MuteSchedule
     /// Windows count from here on; absent, all do.
@@ -29,7 +30,8 @@ package struct MuteRule: Equatable, Sendable {
     ///
     /// - Throws: ``MuteRuleError`` for a name or a number of alarms out of range, and an expiry that is not after the start.
     package init(
-        name: String, alarmNames: [String], schedule: MuteSchedule, start: Timestamp? = nil, expiry: Timestamp? = nil
+        name: String, muteDescription: String? = nil, alarmNames: [String], schedule: MuteSchedule,
+        start: Timestamp? = nil, expiry: Timestamp? = nil
     ) throws(MuteRuleError) {
         guard (1...Self.nameCharactersMax).contains(name.unicodeScalars.count) else {
             throw .name(characters: name.unicodeScalars.count)
@@ -37,6 +39,7 @@ package struct MuteRule: Equatable, Sendable {
         guard alarmNames.count <= Self.alarmNamesMax else { throw .tooManyAlarms(alarmNames.count) }
         if let start, let expiry, expiry <= start { throw .expiresBeforeStart }
         self.name = name
+        self.muteDescription = muteDescription
         self.alarmNames = alarmNames
         self.schedule = schedule
         self.start = start
