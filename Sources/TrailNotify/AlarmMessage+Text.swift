@@ -54,10 +54,9 @@ extension AlarmMessage {
             let delay = durationText(seconds: lateSeconds)
             lines.append(("Late", "the data came late; the window ended \(delay) ago"))
         }
+        if transition.isAfterMuteWindow { lines.append(("Muted", "told now that the alarm is muted no longer")) }
         if details.isEmpty {
-            lines.append(("Window", "until \(transition.windowEnd.rfc3339)"))
-            lines.append(("Reason", oneLine(transition.reason)))
-            lines.append(("Metric", oneLine(metricText)))
+            lines += cause
         } else {
             // Account and link follow; in Slack the title comes before.
             lines += details.prefix(min(Self.detailsMax, Self.textLinesMax - 3 - lines.count)).map { ("", oneLine($0)) }
@@ -65,6 +64,20 @@ extension AlarmMessage {
         lines.append(("Account", oneLine("\(accountText(transition.accountID)), \(transition.region)")))
         if !url.isEmpty { lines.append((Self.linkLabel, oneLine(url))) }
         return lines
+    }
+
+    /// What the state came about by.
+    private var cause: [(label: String, value: String)] {
+        let reason = (label: "Reason", value: oneLine(transition.reason))
+        switch transition.alarm {
+        case .metric(let alarm):
+            let window = (label: "Window", value: "until \(transition.windowEnd.rfc3339)")
+            return [window, reason, (label: "Metric", value: oneLine(metricText(alarm)))]
+        case .composite(let alarm, let triggering):
+            let children = triggering.map { "\($0.name) in \($0.state.rawValue)" }.joined(separator: ", ")
+            return [reason] + (children.isEmpty ? [] : [(label: "Alarms", value: oneLine(children))])
+                + [(label: "Rule", value: oneLine(alarm.ruleText))]
+        }
     }
 
     /// Dimensions whose values are accounts: of the built-in metrics, and of the shipped filters.
@@ -77,8 +90,7 @@ extension AlarmMessage {
 
     /// `CloudTrail ErrorCount {EventSource=s3.amazonaws.com}, Sum over 5 min > 20.0, 2 of 3`; an expression stands in the
     /// place of the metric.
-    private var metricText: String {
-        let alarm = transition.alarm
+    private func metricText(_ alarm: MetricAlarm) -> String {
         let period = durationText(seconds: alarm.periodSeconds)
         let bound = "\(alarm.comparison.symbol) \(plainText(alarm.threshold))"
         let rule = "over \(period) \(bound), \(alarm.requiredDatapoints) of \(alarm.evaluationPeriods)"

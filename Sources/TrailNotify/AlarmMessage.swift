@@ -1,7 +1,7 @@
 import TrailAlarms
 package import TrailModel
 
-/// The message that CloudWatch publishes for a metric alarm, with one more key, `Trailwatch`, at its end.
+/// The message that CloudWatch publishes for an alarm, with one more key, `Trailwatch`, at its end.
 package struct AlarmMessage: Equatable, Sendable {
     package let transition: AlarmTransition
     package let messageKey: MessageKey
@@ -25,26 +25,58 @@ package struct AlarmMessage: Equatable, Sendable {
 
     /// The document as it stands in SNS's `Message`: keys in CloudWatch's captured order, absent and null as there.
     package var json: JSONValue {
-        let alarm = transition.alarm
-        return .members([
-            ("AlarmName", .string(alarm.name)),
-            ("AlarmDescription", .optional(alarm.alarmDescription)),
+        let members =
+            switch transition.alarm {
+            case .metric(let alarm):
+                head(updated: transition.configurationUpdated)
+                    + [("OldStateValue", .string(transition.from.rawValue)), mute] + actions
+                    + [
+                        ("Trigger", trigger(of: alarm)),
+                        ("AlarmContributorId", alarm.contributor.map { .string($0.id) }),
+                        ("AlarmContributorAttributes", alarm.contributor?.document),
+                    ]
+            case .composite(let alarm, let triggering):
+                head(updated: nil) + actions
+                    + [
+                        mute, ("OldStateValue", .string(transition.from.rawValue)),
+                        ("AlarmRule", .string(alarm.ruleText)),
+                        ("TriggeringChildren", .array(triggering.map(child))),
+                    ]
+            }
+        return .members(members + [("Trailwatch", ownPart)])
+    }
+
+    private func head(updated: Timestamp?) -> [(String, JSONValue?)] {
+        [
+            ("AlarmName", .string(transition.alarm.name)),
+            ("AlarmDescription", .optional(transition.alarm.alarmDescription)),
             ("AWSAccountId", .string(transition.accountID)),
-            ("AlarmConfigurationUpdatedTimestamp", .string(transition.configurationUpdated.cloudWatchText)),
+            ("AlarmConfigurationUpdatedTimestamp", updated.map { .string($0.cloudWatchText) }),
             ("NewStateValue", .string(transition.to.rawValue)),
             ("NewStateReason", .string(transition.reason)),
             ("StateChangeTime", .string(transition.stateChangeTime.cloudWatchText)),
             ("Region", .string(regionLongName(transition.region))),
             ("AlarmArn", .string(transition.alarmARN)),
-            ("OldStateValue", .string(transition.from.rawValue)),
-            ("ActionExecutedAfterMuteWindow", .bool(transition.isAfterMuteWindow)),
-            ("OKActions", .array(alarm.okActions.map { .string($0) })),
-            ("AlarmActions", .array(alarm.alarmActions.map { .string($0) })),
-            ("InsufficientDataActions", .array(alarm.insufficientDataActions.map { .string($0) })),
-            ("Trigger", trigger(of: alarm)),
-            ("AlarmContributorId", alarm.contributor.map { .string($0.id) }),
-            ("AlarmContributorAttributes", alarm.contributor?.document),
-            ("Trailwatch", ownPart),
+        ]
+    }
+
+    private var mute: (String, JSONValue?) { ("ActionExecutedAfterMuteWindow", .bool(transition.isAfterMuteWindow)) }
+
+    private var actions: [(String, JSONValue?)] {
+        [("OKActions", AlarmState.ok), ("AlarmActions", .alarm), ("InsufficientDataActions", .insufficientData)].map {
+            ($0, .array(transition.alarm.actions(for: $1).map { .string($0) }))
+        }
+    }
+
+    private func child(_ alarm: TriggeringAlarm) -> JSONValue {
+        .members([
+            ("Arn", .string(alarm.arn)),
+            (
+                "State",
+                .members([
+                    ("Value", .string(alarm.state.rawValue)), ("Timestamp", .string(alarm.since.cloudWatchText)),
+                ])
+            ),
         ])
     }
 

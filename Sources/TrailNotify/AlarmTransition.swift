@@ -3,9 +3,9 @@ package import TrailModel
 
 /// Tells the world of state changes: makes each message once, signs it as SNS does, and delivers it at least once.
 ///
-/// One state change of a metric alarm that is to be announced: everything that CloudWatch's message shows.
+/// One state change of an alarm that is to be announced: everything that CloudWatch's message shows.
 package struct AlarmTransition: Equatable, Sendable {
-    package var alarm: MetricAlarm
+    package var alarm: AnnouncedAlarm
     package var accountID: String
     /// The region's code, such as `us-east-1`.
     package var region: String
@@ -27,7 +27,7 @@ package struct AlarmTransition: Equatable, Sendable {
     package var isAfterMuteWindow: Bool
 
     package init(
-        alarm: MetricAlarm, accountID: String, region: String, from: AlarmState, to: AlarmState, reason: String,
+        alarm: AnnouncedAlarm, accountID: String, region: String, from: AlarmState, to: AlarmState, reason: String,
         stateChangeTime: Timestamp, configurationUpdated: Timestamp, lateSeconds: Int64? = nil, decisionNumber: Int64,
         incidentStart: Timestamp? = nil, windowEnd: Timestamp, isAfterMuteWindow: Bool = false
     ) {

@@ -25,36 +25,19 @@ struct Announcer: Sendable {
 
     /// The messages and history lines of the actions of `decision`; nothing when it is not announced.
     func announce(
-        _ decision: Decision, of alarm: MetricAlarm, status: AlarmStatus, origin: Origin,
+        _ decision: Decision, of alarm: MetricAlarm, status: AlarmStatus, origin: Origin, mutes: Mutes,
         subscriptions: [Subscription], topics: [Topic]
-    ) throws(SigningError) -> (messages: [OutboxMessage], history: [AlarmHistoryItem]) {
-        guard alarm.actionsEnabled, isAnnounced(decision, alarm, origin) else { return ([], []) }
+    ) throws(SigningError) -> Announcement {
+        guard alarm.actionsEnabled, isAnnounced(decision, alarm, origin) else { return Announcement() }
         let lateSeconds = (decision.decidedAt.milliseconds - decision.windowEnd.milliseconds) / 1000
         let transition = AlarmTransition(
-            alarm: alarm, accountID: accountID, region: region, from: decision.from, to: decision.to,
+            alarm: .metric(alarm), accountID: accountID, region: region, from: decision.from, to: decision.to,
             reason: decision.reason, stateChangeTime: decision.decidedAt,
             configurationUpdated: status.configurationUpdated, lateSeconds: decision.isLate ? lateSeconds : nil,
             decisionNumber: decision.number, incidentStart: decision.incidentStart, windowEnd: decision.windowEnd)
-        var messages: [OutboxMessage] = []
-        var history: [AlarmHistoryItem] = []
-        var done: Set<String> = []
-        for action in alarm.actions(for: decision.to) where done.insert(action).inserted {
-            let isLoaded = topics.contains { $0.arn == action }
-            history.append(
-                .action(
-                    AlarmHistoryItem.Action(
-                        resource: action, stateUpdated: decision.decidedAt,
-                        error: isLoaded ? nil : "no loaded alarm file has this topic"),
-                    alarmName: alarm.name, contributor: alarm.contributor, at: decision.decidedAt))
-            for subscription in subscriptions where subscription.topicARN == action {
-                let message = try OutboxMessage(
-                    transition, to: subscription, createdAt: decision.decidedAt,
-                    pageURL: links.page(ofAlarm: alarm.name), accountNames: accountNames.byID,
-                    identity: identity, links: links)
-                if let message { messages.append(message) }
-            }
-        }
-        return (messages, history)
+        return try run(
+            transition, at: decision.decidedAt, mutes: mutes, isPresentState: decision.changesState,
+            subscriptions: subscriptions, topics: topics)
     }
 
     /// The messages about silence, to all that hear of `topics`.
@@ -78,14 +61,22 @@ struct Announcer: Sendable {
 
     private func isAnnounced(_ decision: Decision, _ alarm: MetricAlarm, _ origin: Origin) -> Bool {
         guard decision.kind != .settled, decision.changesState || decision.isMissedAlarm else { return false }
-        guard decision.windowEnd > origin.alarmMark else { return false }
-        if decision.isFirst {
-            switch notifyInitial {
-            case .all: break
-            case .none: return false
-            case .alarm: if decision.to != .alarm { return false }
-            }
+        return tellsFirst(decision.isFirst, decision.to) && isNews(decision, alarm, origin)
+    }
+
+    /// Whether a transition is told although it may be an alarm's first.
+    func tellsFirst(_ isFirst: Bool, _ state: AlarmState) -> Bool {
+        guard isFirst else { return true }
+        return switch notifyInitial {
+        case .all: true
+        case .none: false
+        case .alarm: state == .alarm
         }
+    }
+
+    /// Whether the decision, and the files that made it, come after the marks.
+    func isNews(_ decision: Decision, _ alarm: MetricAlarm, _ origin: Origin) -> Bool {
+        guard decision.windowEnd > origin.alarmMark else { return false }
         let start = decision.windowEnd.adding(seconds: -alarm.windowSeconds)
         var makers = origin.touched.filter { entry in
             entry.minutes.contains { $0 >= start && $0 < decision.windowEnd }

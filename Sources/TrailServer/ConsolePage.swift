@@ -21,7 +21,7 @@ struct ConsolePage: Sendable {
                 "isCaughtUp": snapshot.isCaughtUp,
                 "recountFiles": snapshot.recount.waiting > 0 ? "\(snapshot.recount.waiting)" : "",
                 "troubles": try troubles(),
-                "alarms": snapshot.alarms.map { row(of: $0.alarm) },
+                "alarms": rows(),
                 "slots": try slots(),
             ] as [String: Any])
     }
@@ -43,13 +43,36 @@ struct ConsolePage: Sendable {
         return troubles
     }
 
-    private func row(of alarm: StoredAlarm) -> [String: Any] {
-        let definition = alarm.machine.definition
-        let status = alarm.machine.status
-        return [
-            "name": definition.name, "state": status.state.rawValue, "since": status.stateUpdated.rfc3339,
-            "reason": status.reason, "severity": definition.severity,
-            "class": status.state == .alarm ? "alarm" : status.state == .ok ? "ok" : "unknown",
+    private func rows() -> [[String: Any]] {
+        let mutes = snapshot.mutes.lines(at: now).reduce(into: [String: [String]]()) { mutes, line in
+            let reason = line.reason.isEmpty ? "" : ": \(line.reason)"
+            for name in line.alarmNames {
+                mutes[name, default: []].append("muted until \(line.until.rfc3339) by \(line.who)\(reason)")
+            }
+        }
+        let metric = snapshot.alarms.map { alarm in
+            let definition = alarm.alarm.machine.definition
+            let status = alarm.alarm.machine.status
+            return row(
+                definition.name, status.state, since: status.stateUpdated, status.reason, definition.severity,
+                notes: mutes[definition.name] ?? [])
+        }
+        let composite = snapshot.composites.map { alarm in
+            let (definition, status) = (alarm.definition, alarm.status)
+            let suppressor = definition.suppressor.flatMap { status.suppression.reason(suppressor: $0.alarm.name) }
+            return row(
+                definition.name, status.state, since: status.stateTransitioned, status.reason, definition.severity,
+                notes: (suppressor.map { [$0] } ?? []) + (mutes[definition.name] ?? []))
+        }
+        return metric + composite
+    }
+
+    private func row(
+        _ name: String, _ state: AlarmState, since: Timestamp, _ reason: String, _ severity: String, notes: [String]
+    ) -> [String: Any] {
+        [
+            "name": name, "state": state.rawValue, "since": since.rfc3339, "reason": reason, "severity": severity,
+            "notes": notes, "class": state == .alarm ? "alarm" : state == .ok ? "ok" : "unknown",
         ]
     }
 
@@ -105,7 +128,7 @@ struct ConsolePage: Sendable {
         <tr><th>Alarm</th><th>State</th><th>Since</th><th>Reason</th></tr>
         {{#alarms}}
         <tr id="{{name}}"><td>{{name}}{{#severity}}<br><small>{{severity}}</small>{{/severity}}</td>
-        <td class="{{class}}">{{state}}</td><td>{{since}}</td><td>{{reason}}</td></tr>
+        <td class="{{class}}">{{state}}</td><td>{{since}}</td><td>{{reason}}{{#notes}}<br><small>{{.}}</small>{{/notes}}</td></tr>
         {{/alarms}}
         {{^alarms}}<tr><td colspan="4">No alarm file is loaded.</td></tr>{{/alarms}}
         </table></div>

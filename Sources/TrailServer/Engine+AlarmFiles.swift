@@ -87,6 +87,7 @@ extension Engine {
                 ])
         }
         let changes = try evaluator.load(set, files: files, newMark: mark, now: now)
+        onMessages()
         plan = CountingPlan(filters: set.filters)
         shared.withLock { $0.reload = (true, now) }
         return .loaded(changes, warnings: warnings)

@@ -102,7 +102,7 @@ struct SilenceMessage: Sendable {
             location: SourceLocation(file: "trailwatch", line: 1, column: 1))
         let isFirst = begins && since == now
         return AlarmTransition(
-            alarm: alarm, accountID: accountID, region: region, from: isFirst ? .ok : .alarm,
+            alarm: .metric(alarm), accountID: accountID, region: region, from: isFirst ? .ok : .alarm,
             to: begins ? .alarm : .ok, reason: begins ? title : Self.endText, stateChangeTime: now,
             configurationUpdated: since, decisionNumber: number, incidentStart: since, windowEnd: now)
     }

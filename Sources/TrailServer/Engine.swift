@@ -16,6 +16,8 @@ actor Engine {
     /// What others may see, as of the last step.
     struct Snapshot: Sendable {
         var alarms: [(alarm: StoredAlarm, recipe: AlarmSeries, contributors: [StoredAlarm])] = []
+        var composites: [StoredComposite] = []
+        var mutes = Mutes()
         /// What the metric filters of the set count into.
         var filterMetrics: [Metric] = []
         /// True when every source has read what its first listing showed.
@@ -246,8 +248,9 @@ actor Engine {
         return total
     }
 
-    private func evaluate() throws {
-        if try !evaluator.evaluate(moment).isEmpty { onMessages() }
+    func evaluate() throws {
+        try evaluator.evaluate(moment)
+        if evaluator.hasMessages { onMessages() }
     }
 
     /// Does what needs the store, and says to others whether it could be written.
@@ -354,14 +357,15 @@ actor Engine {
     }
 
     private func logAlarms() {
-        let names = evaluator.alarms.filter { $0.alarm.machine.status.state == .alarm }.map {
-            $0.alarm.machine.definition.name
-        }
+        let names =
+            evaluator.alarms.filter { $0.alarm.machine.status.state == .alarm }.map(\.alarm.machine.definition.name)
+            + evaluator.composites.filter { $0.status.state == .alarm }.map(\.definition.name)
         logger.notice("Caught up with the trail", metadata: ["alarms.in_alarm": "\(names)"])
     }
 
     func publish() {
         let alarms = evaluator.alarms
+        let (composites, mutes) = (evaluator.composites, evaluator.mutes.mutes)
         let filterMetrics = evaluator.set.filters.map(\.metric)
         let unreadable = sources.compactMap { source in
             source.unlistableSince.map { (name: source.stored.name, since: $0) }
@@ -372,6 +376,8 @@ actor Engine {
         let progress = recount?.progress
         shared.withLock { snapshot in
             snapshot.alarms = alarms
+            snapshot.composites = composites
+            snapshot.mutes = mutes
             snapshot.filterMetrics = filterMetrics
             snapshot.watermark = watermark
             snapshot.unreadable = unreadable

@@ -106,11 +106,13 @@ package struct Evaluator {
     let store: Store
     /// Makes the messages; without one decisions are recorded only.
     var announcer: Announcer?
-    private let accountID: String
-    private let region: String
+    let accountID: String
+    let region: String
     private(set) var set = AlarmSet()
-    private var entries: [Entry] = []
-    private var touched: [UnevaluatedMinutes] = []
+    private(set) var entries: [Entry] = []
+    private(set) var tree = CompositeTree()
+    var mutes = MuteBook()
+    private(set) var touched: [UnevaluatedMinutes] = []
     private var cache: SeriesCache
     private(set) var latestCommit: Int64 = 0
     /// The first minute with an event, as of the last call.
@@ -118,6 +120,8 @@ package struct Evaluator {
     private var lastSave: Timestamp?
     /// True when the last call left windows to decide, so that another one is due at once.
     package private(set) var hasMore = false
+    /// True when the last call made messages.
+    private(set) var hasMessages = false
 
     /// The announcer makes the messages; without one decisions are recorded only.
     init(store: Store, accountID: String, region: String, announcer: Announcer?) {
@@ -182,7 +186,7 @@ package struct Evaluator {
                 next.append(entry)
             } else {
                 var machine = AlarmMachine(definition, startingAt: newMark, now: now)
-                machine.status.decisionNumber = try store.lastDecisionNumber(ofRemoved: definition.name)
+                machine.status.decisionNumber = try store.decisionNumber(of: definition.name)
                 let stored = StoredAlarm(machine: machine, mark: newMark, evaluatedCommit: latest, isFresh: true)
                 changes.added.append(definition.name)
                 record.history.append(.created(machine, arn: arn(definition), at: now))
@@ -204,7 +208,12 @@ package struct Evaluator {
                 record.history.append(.deleted(gone.machine, arn: arn(gone.machine.definition), at: now))
             }
         }
+        var book = try MuteBook(store, rules: new.muteRules)
+        let composites = try loadComposites(
+            new, next, newMark: newMark, now: now, mutes: book.mutes, removesOthers: removesOthers, &record, &changes)
         try store.save(record)
+        book.apply(record)
+        (tree, mutes) = (composites, book)
         set = new
         entries = next
         cache.load(&entries)
@@ -254,17 +263,33 @@ package struct Evaluator {
         cache.update()
         var record = EvaluationRecord()
         var undo: [(index: Int, state: Entry.State)] = []
+        let composites: CompositeTree
         do {
+            try releaseMuted(moment, &record)
             try evaluateAll(moment, &record, &undo)
+            composites = try judgeComposites(moment, commits: commits(undo, record), &record)
             let isDue = lastSave.map { moment.now.seconds(since: $0) >= Double(Self.saveSeconds) } ?? true
             try write(&record, all: isDue, moment, &undo)
         } catch {
             for (index, state) in undo.reversed() { entries[index].state = state }
             throw error
         }
+        tree = composites
+        mutes.apply(record)
+        hasMessages = !record.messages.isEmpty
         let oldest = entries.map(\.stored.evaluatedCommit).min() ?? latestCommit
         touched.removeAll { $0.commit <= oldest }
         return record.decisions
+    }
+
+    /// How far the alarms that decided had taken in what was counted before.
+    private func commits(_ undo: [(index: Int, state: Entry.State)], _ record: EvaluationRecord) -> [String: Int64] {
+        guard record.decisions.contains(where: \.changesState) else { return [:] }
+        var commits: [String: Int64] = [:]
+        for (index, state) in undo {
+            commits[entries[index].stored.machine.definition.name] = state.evaluatedCommit
+        }
+        return commits
     }
 
     private mutating func evaluateAll(
@@ -519,17 +544,15 @@ package struct Evaluator {
     ) throws {
         guard let announcer else { return }
         let machine = entry.stored.machine
-        let (messages, history) = try announcer.announce(
+        var announcement = try announcer.announce(
             decision, of: machine.definition, status: machine.status,
             origin: Announcer.Origin(
                 alarmMark: entry.stored.mark, touched: touched, sourceMarks: moment.sourceMarks),
-            subscriptions: set.subscriptions, topics: set.topics)
-        record.messages += try messages.map { message in
-            var stored = try StoredMessage(message)
-            stored.decisionNumber = decision.number
-            return stored
+            mutes: mutes.mutes, subscriptions: set.subscriptions, topics: set.topics)
+        announcement.history = announcement.history.map {
+            $0.marked(by: decision, decidedThrough: decision.windowEnd)
         }
-        record.history += history.map { $0.marked(by: decision, decidedThrough: decision.windowEnd) }
+        try record.take(announcement, decision: decision.number)
     }
 
     /// Times that late events changed the timeline of an alarm, by kind.

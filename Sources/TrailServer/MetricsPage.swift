@@ -102,6 +102,14 @@ struct MetricsPage: Sendable {
                         definition.location.file,
                     ], 1))
         }
+        for alarm in snapshot.composites {
+            let (name, status) = (alarm.definition.name, alarm.status)
+            for state in AlarmState.allCases {
+                states.append(MetricSample([name, state.rawValue], status.state == state ? 1 : 0))
+            }
+            transitions.append(MetricSample([name], Double(status.stateTransitioned.milliseconds) / 1000))
+            infos.append(MetricSample([name, alarm.definition.severity, "", "", alarm.definition.location.file], 1))
+        }
         text.add(Families.alarmState, states)
         text.add(Families.contributorState, contributorStates)
         text.add(Families.alarmValue, values)

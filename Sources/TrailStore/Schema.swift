@@ -10,7 +10,7 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums, levels, contributors + versions,
+        checksums, levels, contributors + versions + composites,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -216,6 +216,24 @@ enum Schema {
         CREATE INDEX outbox_by_alarm ON outbox (alarm, decision);
         ALTER TABLE closed_changes ADD COLUMN closed_through INTEGER;
         """
+
+    /// Alarms that follow from other alarms, and what withholds actions.
+    private static let composites = """
+        CREATE TABLE composite_alarms (
+            name TEXT PRIMARY KEY, definition TEXT NOT NULL, status TEXT NOT NULL, mark INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE mutes (
+            alarm TEXT PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, reason TEXT NOT NULL,
+            who TEXT NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE withheld_transitions (
+            alarm TEXT NOT NULL, contributor TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (alarm, contributor)
+        ) WITHOUT ROWID;
+        ALTER TABLE alarm_history ADD COLUMN alarm_type TEXT NOT NULL DEFAULT 'MetricAlarm';
+        """
+
+    /// The version from which on there are composite alarms and mutes.
+    static let compositesVersion = 12
 
     static func migrate(_ db: Database) throws {
         let found = try version(of: db)

@@ -75,6 +75,14 @@ package struct EvaluationRecord: Sendable {
     package var removedAlarms: [String] = []
     package var decisions: [Decision] = []
     package var amendedTimelines: [(alarm: String, contributor: Contributor?, timeline: AmendedTimeline)] = []
+    package var composites: [StoredComposite] = []
+    package var removedComposites: [String] = []
+    package var mutes: [Mute] = []
+    /// Alarms whose mutes are over.
+    package var removedMutes: [String] = []
+    package var withheld: [WithheldTransition] = []
+    /// What is withheld no more.
+    package var released: [WithheldTransition.Key] = []
     package var history: [AlarmHistoryItem] = []
     /// Definitions that are new, with what they are put in force by.
     package var versions: [AlarmVersion] = []
@@ -97,7 +105,9 @@ package struct EvaluationRecord: Sendable {
     package var isEmpty: Bool {
         alarms.isEmpty && removedAlarms.isEmpty && decisions.isEmpty && amendedTimelines.isEmpty && history.isEmpty
             && messages.isEmpty && sources.isEmpty && counters.isEmpty && notes.isEmpty && closedThrough == nil
-            && progress == nil && alarmFiles == nil && versions.isEmpty && catchUps.isEmpty
+            && progress == nil && alarmFiles == nil && versions.isEmpty && catchUps.isEmpty && composites.isEmpty
+            && removedComposites.isEmpty && mutes.isEmpty && removedMutes.isEmpty && withheld.isEmpty
+            && released.isEmpty
     }
 }
 
@@ -122,6 +132,8 @@ extension Store {
                         try db.execute(sql: "DELETE FROM \(table) WHERE alarm = ?", arguments: [name])
                     }
                 }
+                try Self.writeComposites(record, to: db)
+                try Self.writeMutes(record, to: db)
                 for version in record.versions { try version.write(to: db) }
                 for catchUp in record.catchUps { try catchUp.write(to: db) }
                 try Self.writeTimelines(record, to: db)
@@ -195,15 +207,15 @@ extension Store {
             sql: """
                 INSERT INTO alarm_history
                     (alarm, timestamp, kind, summary, data, decision, decision_kind, window_end, decided_through,
-                    contributor, commit_number)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,
+                    contributor, alarm_type, commit_number)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
                     CASE WHEN ?6 IS NULL THEN NULL ELSE (SELECT value FROM meta WHERE name = 'last_commit') END)
                 """)
         let mark = item.mark
         try statement.execute(arguments: [
             item.alarmName, item.timestamp.milliseconds, item.kind.rawValue, item.summary, item.data, mark?.number,
             mark?.kind.rawValue, mark?.windowEnd.milliseconds, mark?.decidedThrough.milliseconds,
-            try item.contributor.map { try jsonText($0) },
+            try item.contributor.map { try jsonText($0) }, item.alarmType.rawValue,
         ])
     }
 
@@ -359,6 +371,7 @@ extension Store {
             ).map { row in
                 AlarmHistoryItem(
                     alarmName: row["alarm"],
+                    alarmType: AlarmHistoryItem.AlarmType(rawValue: row["alarm_type"]) ?? .metric,
                     contributor: try (row["contributor"] as String?).map {
                         try decoded($0, what: "the contributor of a line of history")
                     }, timestamp: Timestamp(milliseconds: row["timestamp"]),

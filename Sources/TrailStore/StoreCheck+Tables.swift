@@ -73,6 +73,21 @@ extension StoreCheck {
         Table(name: "contributor_timeline", since: 12, key: ["alarm", "contributor", "window_end"]) {
             check, row throws(Damage) in try check.checkState(row)
         },
+        Table(name: "composite_alarms", since: Schema.compositesVersion, key: ["name"]) { _, row throws(Damage) in
+            let definition = Data(try row.text("definition").utf8)
+            let status = Data(try row.text("status").utf8)
+            _ = try decoding { try JSONDecoder().decode(CompositeAlarm.self, from: definition) }
+            _ = try decoding { try JSONDecoder().decode(CompositeStatus.self, from: status) }
+        },
+        Table(name: "mutes", since: Schema.compositesVersion, key: ["alarm"]) { _, row throws(Damage) in
+            let (since, until) = (try row.integer("since"), try row.integer("until"))
+            guard until > since else { throw Damage("got an end at \(until); want it after \(since)") }
+        },
+        Table(name: "withheld_transitions", since: Schema.compositesVersion, key: ["alarm", "contributor"]) {
+            _, row throws(Damage) in
+            let content = Data(try row.text("content").utf8)
+            _ = try decoding { try JSONDecoder().decode(WithheldTransition.self, from: content) }
+        },
         Table(name: "outbox", since: 2, key: ["id"]) { check, row throws(Damage) in
             let state = try row.text("state")
             guard ["waiting", "delivered", "dead"].contains(state) else { throw Damage("got the state \(state)") }

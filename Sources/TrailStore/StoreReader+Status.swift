@@ -1,5 +1,5 @@
 import GRDB
-import TrailAlarms
+package import TrailAlarms
 package import TrailModel
 
 /// What a store holds, in numbers.
@@ -19,6 +19,8 @@ package struct StoreStatus: Sendable {
     package var alarms: [String: Int] = [:]
     /// Messages by state.
     package var messages: [String: Int] = [:]
+    /// What people muted, by alarm, also what is over and nobody has noticed yet.
+    package var mutes: [Mute] = []
 }
 
 /// A record that could not be counted, or a file that was refused whole.
@@ -51,7 +53,12 @@ extension StoreReader {
                     newestStamp: (row["newest_stamp"] as Int64?).map(Timestamp.init(milliseconds:)),
                     watermark: (row["watermark"] as Int64?).map(Timestamp.init(milliseconds:)))
             }
-            let states = "SELECT json_extract(status, '$.state') AS state, COUNT(*) AS count FROM alarms GROUP BY state"
+            let hasComposites = try Schema.version(of: db) >= Schema.compositesVersion
+            if hasComposites { status.mutes = try readMutes(db) }
+            let all =
+                "SELECT status FROM alarms" + (hasComposites ? " UNION ALL SELECT status FROM composite_alarms" : "")
+            let states =
+                "SELECT json_extract(status, '$.state') AS state, COUNT(*) AS count FROM (\(all)) GROUP BY state"
             for row in try Row.fetchAll(db, sql: states) { status.alarms[row["state"]] = row["count"] }
             for row in try Row.fetchAll(db, sql: "SELECT state, COUNT(*) AS count FROM outbox GROUP BY state") {
                 status.messages[row["state"]] = row["count"]

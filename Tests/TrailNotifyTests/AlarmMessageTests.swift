@@ -24,9 +24,45 @@ import TrailNotify
         #expect(String(text.prefix(Self.captured.utf8.count)) == Self.captured)
     }
 
+    @Test func `a composite alarm's document is CloudWatch's, byte for byte, up to our key`() throws {
+        let alarm = try CompositeAlarm(
+            name: "c", alarmDescription: "all of it", okActions: [], alarmActions: [topicARN],
+            ruleText: "ALARM(\"n\") AND NOT OK(m)", tags: ["severity": "high"], location: SourceLocation(file: "a.yaml")
+        )
+        let arn = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:n"
+        var transition = sampleTransition(from: .ok, reason: "\(arn) transitioned to ALARM at some time")
+        transition.alarm = .composite(
+            alarm,
+            triggering: [
+                TriggeringAlarm(name: "n", arn: arn, state: .alarm, since: time("2026-09-14T11:18:52.496Z"))
+            ])
+        let message = sampleMessage(transition)
+        let want =
+            #"{"AlarmName":"c","AlarmDescription":"all of it","AWSAccountId":"111122223333","NewStateValue":"ALARM","#
+            + #""NewStateReason":"arn:aws:cloudwatch:us-east-1:111122223333:alarm:n transitioned to ALARM at some time","#
+            + #""StateChangeTime":"2026-09-14T11:18:44.401+0000","Region":"US East (N. Virginia)","#
+            + #""AlarmArn":"arn:aws:cloudwatch:us-east-1:111122223333:alarm:c","OKActions":[],"AlarmActions":[""#
+            + topicARN + #""],"InsufficientDataActions":[],"ActionExecutedAfterMuteWindow":false,"OldStateValue":"OK","#
+            + #""AlarmRule":"ALARM(\"n\") AND NOT OK(m)","TriggeringChildren":[{"Arn":"\#(arn)","State":{"Value":"ALARM","#
+            + #""Timestamp":"2026-09-14T11:18:52.496+0000"}}],"Trailwatch":{"Title":"#
+        #expect(message.json.text.hasPrefix(want), "\(message.json.text)")
+        #expect(
+            message.text == """
+                all of it
+                Severity: high
+                State: OK -> ALARM at 2026-09-14T11:18:44Z
+                Reason: \(arn) transitioned to ALARM at some time
+                Alarms: n in ALARM
+                Rule: ALARM("n") AND NOT OK(m)
+                Account: 111122223333, us-east-1
+                Details: https://trail.example.test/alarms/n
+                """)
+    }
+
     @Test func `our key holds the seven fields in order`() throws {
-        var transition = sampleTransition()
-        transition.alarm.tags = ["severity": "high"]
+        var alarm = sampleAlarm()
+        alarm.tags = ["severity": "high"]
+        let transition = sampleTransition(alarm: alarm)
         let message = sampleMessage(transition)
         guard case .object(let members) = message.json, let own = members.last, case .object(let fields) = own.value
         else {

@@ -40,7 +40,7 @@ func sampleTransition(
     to: AlarmState = .alarm, reason: String = "Threshold Crossed", lateSeconds: Int64? = nil
 ) -> AlarmTransition {
     AlarmTransition(
-        alarm: alarm, accountID: "111122223333", region: region, from: from, to: to, reason: reason,
+        alarm: .metric(alarm), accountID: "111122223333", region: region, from: from, to: to, reason: reason,
         stateChangeTime: time("2026-09-14T11:18:44.401Z"), configurationUpdated: time("2026-09-14T11:18:43.496Z"),
         lateSeconds: lateSeconds, decisionNumber: 7, incidentStart: time("2026-09-14T11:18:44.401Z"),
         windowEnd: time("2026-09-14T11:15:00Z"))

@@ -1,0 +1,115 @@
+import TrailAlarms
+import TrailModel
+import TrailNotify
+import TrailStore
+import TrailTemplates
+
+/// What is to be written of the actions of a state change.
+struct Announcement {
+    var messages: [OutboxMessage] = []
+    var history: [AlarmHistoryItem] = []
+    /// In place of them while the alarm is muted.
+    var withheld: WithheldTransition?
+}
+
+extension EvaluationRecord {
+    /// Takes what is to be sent and written; `decision` is the number of what it is about.
+    mutating func take(_ announcement: Announcement, decision: Int64? = nil) throws {
+        messages += try announcement.messages.map { message in
+            var stored = try StoredMessage(message)
+            stored.decisionNumber = decision
+            return stored
+        }
+        history += announcement.history
+        if let withheld = announcement.withheld { self.withheld.append(withheld) }
+    }
+}
+
+extension Announcer {
+    /// Runs the actions of a composite alarm's present state, unless it is muted or has nothing to tell.
+    func announce(
+        _ alarm: CompositeAlarm, _ status: CompositeStatus, since time: Timestamp, at now: Timestamp, mutes: Mutes,
+        set: AlarmSet
+    ) throws(SigningError) -> Announcement {
+        guard status.isNews, tellsFirst(status.isFirst, status.state) else { return Announcement() }
+        let isIncident = status.state == .alarm || status.previousState == .alarm
+        let triggering = status.triggering ?? []
+        let transition = AlarmTransition(
+            alarm: .composite(alarm, triggering: triggering), accountID: accountID, region: region,
+            from: status.previousState, to: status.state, reason: status.reason, stateChangeTime: time,
+            configurationUpdated: status.configurationUpdated, decisionNumber: status.decisionNumber,
+            incidentStart: isIncident ? status.enteredAlarmAt : nil, windowEnd: status.stateTransitioned)
+        return try run(transition, at: now, mutes: mutes, subscriptions: set.subscriptions, topics: set.topics)
+    }
+
+    /// Runs what a mute withheld.
+    func release(
+        _ withheld: WithheldTransition, of alarm: AnnouncedAlarm, configurationUpdated: Timestamp, at now: Timestamp,
+        set: AlarmSet
+    ) throws(SigningError) -> Announcement {
+        let transition = AlarmTransition(
+            alarm: alarm, accountID: accountID, region: region, from: withheld.from, to: withheld.action.state,
+            reason: withheld.reason, stateChangeTime: withheld.action.since,
+            configurationUpdated: configurationUpdated, lateSeconds: withheld.lateSeconds,
+            decisionNumber: withheld.decisionNumber, incidentStart: withheld.incidentStart,
+            windowEnd: withheld.windowEnd, isAfterMuteWindow: true)
+        return try run(
+            transition, at: now, mutes: Mutes(), muteWindowEnd: min(withheld.mutedUntil, now),
+            subscriptions: set.subscriptions, topics: set.topics)
+    }
+
+    /// Makes the messages and the history of the actions of a transition, or keeps it while the alarm is muted.
+    ///
+    /// - Parameters:
+    ///   - transition: What is told.
+    ///   - now: The time of the messages.
+    ///   - mutes: What may withhold it.
+    ///   - isPresentState: Only the present state's action waits for the end of a mute.
+    ///   - muteWindowEnd: The end of the mute that withheld it first.
+    ///   - subscriptions: Who hears of topics.
+    ///   - topics: Those that are loaded.
+    /// - Returns: Nothing when the actions are switched off.
+    /// - Throws: ``SigningError``.
+    func run(
+        _ transition: AlarmTransition, at now: Timestamp, mutes: Mutes, isPresentState: Bool = true,
+        muteWindowEnd: Timestamp? = nil, subscriptions: [Subscription], topics: [Topic]
+    ) throws(SigningError) -> Announcement {
+        let alarm = transition.alarm
+        var announcement = Announcement()
+        guard alarm.actionsEnabled else { return announcement }
+        if let until = mutes.mutedUntil(alarm.name, at: now) {
+            if isPresentState { announcement.withheld = WithheldTransition(transition, mutedUntil: until) }
+            return announcement
+        }
+        var done: Set<String> = []
+        for action in alarm.actions(for: transition.to) where done.insert(action).inserted {
+            let isLoaded = topics.contains { $0.arn == action }
+            announcement.history.append(
+                .action(
+                    AlarmHistoryItem.Action(
+                        resource: action, stateUpdated: transition.stateChangeTime,
+                        error: isLoaded ? nil : "no loaded alarm file has this topic", muteWindowEnd: muteWindowEnd),
+                    alarmName: alarm.name, alarmType: alarm.alarmType, contributor: alarm.contributor, at: now))
+            for subscription in subscriptions where subscription.topicARN == action {
+                let message = try OutboxMessage(
+                    transition, to: subscription, createdAt: now, pageURL: links.page(ofAlarm: alarm.name),
+                    accountNames: accountNames.byID, identity: identity, links: links)
+                if let message { announcement.messages.append(message) }
+            }
+        }
+        return announcement
+    }
+}
+
+extension WithheldTransition {
+    fileprivate init(_ transition: AlarmTransition, mutedUntil: Timestamp) {
+        var triggering: [TriggeringAlarm] = []
+        if case .composite(_, let children) = transition.alarm { triggering = children }
+        self.init(
+            alarmName: transition.alarm.name, contributor: transition.alarm.contributor,
+            action: WithheldAction(state: transition.to, since: transition.stateChangeTime), from: transition.from,
+            reason: transition.reason, decisionNumber: transition.decisionNumber,
+            incidentStart: transition.incidentStart, windowEnd: transition.windowEnd,
+            lateSeconds: transition.lateSeconds, triggering: triggering, mutedUntil: mutedUntil)
+    }
+}

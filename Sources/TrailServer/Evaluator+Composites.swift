@@ -1,0 +1,183 @@
+import TrailAlarms
+import TrailModel
+import TrailNotify
+import TrailStore
+import TrailTemplates
+
+/// Composite alarms: evaluated when the present state of an alarm changes, by the clock.
+extension Evaluator {
+    var home: AlarmHome { AlarmHome(region: region, account: accountID) }
+
+    /// The composite alarms, in the order of the set.
+    var composites: [StoredComposite] { tree.names.compactMap { tree.nodes[$0]?.stored } }
+
+    /// The states of all metric alarms.
+    private func metricStates(_ entries: [Entry]) -> [String: CompositeMachine.Child] {
+        Dictionary(
+            entries.map { entry in
+                let status = entry.stored.machine.status
+                let child = CompositeMachine.Child(state: status.state, since: status.stateUpdated)
+                return (entry.stored.machine.definition.name, child)
+            }
+        ) { first, _ in first }
+    }
+
+    /// Carries the decisions of an evaluation on to composite alarms, and ends waits that are over.
+    ///
+    /// - Parameters:
+    ///   - moment: The evaluation's.
+    ///   - commits: How far the alarms that decided had taken in what was counted before.
+    ///   - record: Holds the decisions; takes what follows from them.
+    /// - Returns: The composite alarms as they are then, to be kept when `record` is written.
+    /// - Throws: What keeps messages from being signed.
+    func judgeComposites(
+        _ moment: Moment, commits: [String: Int64], _ record: inout EvaluationRecord
+    ) throws -> CompositeTree {
+        var tree = tree
+        guard !tree.isEmpty else { return tree }
+        var done = tree.passTime(moment.now)
+        let moving = record.decisions.filter { $0.changesState && $0.contributor == nil }
+        if !moving.isEmpty {
+            var states = metricStates(entries).merging(tree.states) { _, composite in composite }
+            // As they were before.
+            for decision in moving.reversed() {
+                states[decision.alarmName] = CompositeMachine.Child(
+                    state: decision.from, since: decision.previous?.updated ?? moment.now)
+            }
+            for change in changes(moving, commits, moment) { done += tree.take(change, at: moment.now, &states) }
+        }
+        try note(done, tree, at: moment.now, mutes.mutes, of: set, &record)
+        return tree
+    }
+
+    /// The decisions in the order of event time: many may come of one evaluation.
+    private func changes(
+        _ decisions: [Decision], _ commits: [String: Int64], _ moment: Moment
+    ) -> [CompositeTree.Change] {
+        let names = Set(decisions.map(\.alarmName))
+        let definitions = Dictionary(
+            entries.lazy.map(\.stored.machine.definition).filter { names.contains($0.name) }.map { ($0.name, $0) }
+        ) { first, _ in first }
+        // The decisions of one alarm stay in their order.
+        var latest: [String: Timestamp] = [:]
+        var changes: [(end: Timestamp, change: CompositeTree.Change)] = []
+        for decision in decisions {
+            let name = decision.alarmName
+            let end = max(decision.windowEnd, latest[name] ?? decision.windowEnd)
+            latest[name] = end
+            var news = false
+            if let definition = definitions[name] {
+                news = isNews(decision, of: definition, after: commits[name] ?? 0, moment)
+            }
+            let change = CompositeTree.Change(
+                name: name, child: CompositeMachine.Child(state: decision.to, since: decision.decidedAt),
+                windowEnd: decision.windowEnd, isNews: news)
+            changes.append((end, change))
+        }
+        return changes.enumerated().sorted {
+            ($0.element.end, $0.offset) < ($1.element.end, $1.offset)
+        }.map(\.element.change)
+    }
+
+    /// Whether what brought the decision about came after the marks of the sources; each composite alarm has its own.
+    private func isNews(
+        _ decision: Decision, of alarm: MetricAlarm, after commit: Int64, _ moment: Moment
+    ) -> Bool {
+        let origin = Announcer.Origin(
+            alarmMark: Timestamp(milliseconds: .min), touched: touched.drop { $0.commit <= commit },
+            sourceMarks: moment.sourceMarks)
+        return announcer?.isNews(decision, alarm, origin) ?? false
+    }
+
+    /// Puts the composite alarms of a set in place; those known by name keep their state.
+    ///
+    /// - Parameters:
+    ///   - new: The set.
+    ///   - metricAlarms: Its metric alarms as they are from now on.
+    ///   - newMark: The mark of those that are new.
+    ///   - now: The time of the load.
+    ///   - mutes: What withholds actions from now on.
+    ///   - removesOthers: Whether composite alarms that are not in the set are forgotten.
+    ///   - record: Takes what is to be written.
+    ///   - changes: Takes what is added, changed and removed.
+    /// - Returns: The composite alarms, to be kept when `record` is written.
+    /// - Throws: What keeps the store from being read.
+    func loadComposites(
+        _ new: AlarmSet, _ metricAlarms: [Entry], newMark: Timestamp, now: Timestamp, mutes: Mutes,
+        removesOthers: Bool, _ record: inout EvaluationRecord, _ changes: inout Changes
+    ) throws -> CompositeTree {
+        var known = Dictionary(
+            try store.composites().map { (Array($0.definition.name.utf8), $0) }, uniquingKeysWith: { first, _ in first }
+        )
+        var states = metricStates(metricAlarms)
+        for stored in known.values {
+            let machine = CompositeMachine(stored.definition, status: stored.status, home: home)
+            if states[stored.definition.name] == nil { states[stored.definition.name] = machine.child }
+        }
+        var nodes: [CompositeTree.Node] = []
+        var causes: [String: CompositeMachine.Cause] = [:]
+        var done: [CompositeTree.Done] = []
+        var before: [String: StoredComposite] = [:]
+        for definition in new.composites {
+            let suppressor = definition.suppressor.flatMap { states[$0.alarm.name] }
+            if let stored = known.removeValue(forKey: Array(definition.name.utf8)) {
+                let old = CompositeMachine(stored.definition, status: stored.status, home: home)
+                var machine = old
+                let result = machine.replaceDefinition(definition, now: now, suppressor: suppressor)
+                if result.isChanged {
+                    changes.changed.append(definition.name)
+                    record.history.append(.updated(machine, from: old, at: now))
+                }
+                if result.isOtherRule { causes[definition.name] = .updated }
+                done += result.steps.map { (definition.name, $0) }
+                before[definition.name] = stored
+                nodes.append(CompositeTree.Node(machine: machine, mark: stored.mark))
+            } else {
+                let status = CompositeStatus(
+                    now: now, decisionNumber: try store.decisionNumber(of: definition.name),
+                    suppressorInAlarmSince: suppressor.flatMap { $0.state == .alarm ? $0.since : nil })
+                let machine = CompositeMachine(definition, status: status, home: home)
+                changes.added.append(definition.name)
+                causes[definition.name] = .created
+                record.history.append(.created(machine, at: now))
+                nodes.append(CompositeTree.Node(machine: machine, mark: newMark))
+            }
+        }
+        var tree = CompositeTree(nodes)
+        states = metricStates(metricAlarms).merging(tree.states) { _, composite in composite }
+        // Who only records tells nothing, now or later.
+        done += tree.evaluateAll(causes, areNews: announcer != nil, at: now, &states)
+        try note(done, tree, at: now, mutes, of: new, &record)
+        record.composites = tree.names.compactMap { name in
+            tree.nodes[name].flatMap { $0.stored == before[name] ? nil : $0.stored }
+        }
+        guard removesOthers else { return tree }
+        for gone in known.values.sorted(by: { $0.definition.name < $1.definition.name }) {
+            changes.removed.append(gone.definition.name)
+            record.removedComposites.append(gone.definition.name)
+            record.history.append(
+                .deleted(CompositeMachine(gone.definition, status: gone.status, home: home), at: now))
+        }
+        return tree
+    }
+
+    /// Writes what composite alarms did, and runs their actions.
+    private func note(
+        _ done: [CompositeTree.Done], _ tree: CompositeTree, at now: Timestamp, _ mutes: Mutes, of set: AlarmSet,
+        _ record: inout EvaluationRecord
+    ) throws {
+        for (name, step) in done {
+            guard let node = tree.nodes[name] else { continue }
+            if let item = AlarmHistoryItem.step(step, alarmName: name) { record.history.append(item) }
+            if case .act(let status, let time) = step, let announcer {
+                let announcement = try announcer.announce(
+                    node.machine.definition, status, since: time, at: now, mutes: mutes, set: set)
+                try record.take(announcement)
+            }
+        }
+        var written = Set(record.composites.map(\.definition.name))
+        for (name, _) in done where written.insert(name).inserted {
+            if let node = tree.nodes[name] { record.composites.append(node.stored) }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import GRDB
+package import TrailAlarms
+package import TrailModel
+
+/// A composite alarm as the store remembers it.
+package struct StoredComposite: Equatable, Sendable {
+    package var definition: CompositeAlarm
+    package var status: CompositeStatus
+    /// What follows from windows that end after it is announced.
+    package var mark: Timestamp
+
+    package init(definition: CompositeAlarm, status: CompositeStatus, mark: Timestamp) {
+        self.definition = definition
+        self.status = status
+        self.mark = mark
+    }
+}
+
+extension Store {
+    static func writeComposites(_ record: EvaluationRecord, to db: Database) throws {
+        for name in record.removedComposites {
+            try db.execute(
+                sql: """
+                    INSERT OR REPLACE INTO removed_alarms
+                    SELECT name, json_extract(status, '$.decisionNumber') FROM composite_alarms WHERE name = ?
+                    """, arguments: [name])
+            try db.execute(sql: "DELETE FROM composite_alarms WHERE name = ?", arguments: [name])
+        }
+        let insert = try db.cachedStatement(sql: "INSERT OR REPLACE INTO composite_alarms VALUES (?, ?, ?, ?)")
+        for alarm in record.composites {
+            try insert.execute(arguments: [
+                alarm.definition.name, try jsonText(alarm.definition), try jsonText(alarm.status),
+                alarm.mark.milliseconds,
+            ])
+        }
+    }
+
+    static func writeMutes(_ record: EvaluationRecord, to db: Database) throws {
+        for name in record.removedMutes {
+            try db.execute(sql: "DELETE FROM mutes WHERE alarm = ?", arguments: [name])
+        }
+        for mute in record.mutes {
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO mutes VALUES (?, ?, ?, ?, ?)",
+                arguments: [
+                    mute.alarmName, mute.since.milliseconds, mute.until.milliseconds, mute.reason, mute.who,
+                ])
+        }
+        // What is withheld takes the place of what was released of the same alarm before.
+        for key in record.released {
+            try db.execute(
+                sql: "DELETE FROM withheld_transitions WHERE alarm = ? AND contributor = ?",
+                arguments: [key.alarmName, key.contributorID])
+        }
+        for withheld in record.withheld {
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO withheld_transitions VALUES (?, ?, ?)",
+                arguments: [withheld.key.alarmName, withheld.key.contributorID, try jsonText(withheld)])
+        }
+    }
+
+    /// All composite alarms, by name.
+    package func composites() throws -> [StoredComposite] {
+        try database.read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM composite_alarms ORDER BY name").map { row in
+                StoredComposite(
+                    definition: try decoded(row["definition"], what: "the definition of a composite alarm"),
+                    status: try decoded(row["status"], what: "the status of a composite alarm"),
+                    mark: Timestamp(milliseconds: row["mark"]))
+            }
+        }
+    }
+
+    /// The number of the last decision of any alarm that had this name; 0 when none had.
+    package func decisionNumber(of name: String) throws -> Int64 {
+        try database.read { db in
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT MAX(number) FROM (
+                        SELECT decision_number AS number FROM removed_alarms WHERE name = ?1
+                        UNION ALL SELECT json_extract(status, '$.decisionNumber') FROM alarms WHERE name = ?1
+                        UNION ALL SELECT json_extract(status, '$.decisionNumber') FROM alarm_contributors
+                            WHERE alarm = ?1
+                        UNION ALL SELECT json_extract(status, '$.decisionNumber') FROM composite_alarms WHERE name = ?1)
+                    """, arguments: [name]) ?? 0
+        }
+    }
+
+    /// What people muted, by alarm.
+    package func mutes() throws -> [Mute] {
+        try database.read(readMutes)
+    }
+
+    /// What mutes withheld, by alarm and contributor.
+    package func withheldTransitions() throws -> [WithheldTransition] {
+        try database.read { db in
+            try String.fetchAll(db, sql: "SELECT content FROM withheld_transitions ORDER BY alarm, contributor").map {
+                try decoded($0, what: "what a mute withheld")
+            }
+        }
+    }
+
+    /// The names of all alarms, sorted.
+    package func alarmNames() throws -> [String] {
+        try database.read { db in
+            try String.fetchAll(
+                db, sql: "SELECT name FROM alarms UNION SELECT name FROM composite_alarms ORDER BY name")
+        }
+    }
+}
+
+func readMutes(_ db: Database) throws -> [Mute] {
+    try Row.fetchAll(db, sql: "SELECT * FROM mutes ORDER BY alarm").map { row in
+        Mute(
+            alarmName: row["alarm"], since: Timestamp(milliseconds: row["since"]),
+            until: Timestamp(milliseconds: row["until"]), reason: row["reason"], who: row["who"])
+    }
+}
