@@ -105,6 +105,7 @@ package struct Server: Sendable {
             ] + collectors.map { .init(service: $0) } + [
                 .init(service: AlarmFileWatcher(engine: engine, paths: settings.alarmPaths, time: time)),
                 .init(service: ReloadSignal(engine: engine)),
+                .init(service: ControlSocket(engine: engine, directory: settings.dataDirectory, logger: logger)),
                 .init(service: application),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)

@@ -27,8 +27,9 @@ struct Check: ParsableCommand {
         let (set, diagnostics) = TemplateLoader(settings: try templates.settings(settings)).load(documents)
         for diagnostic in diagnostics { print(diagnostic) }
         printError(
-            "\(documents.count) files: \(set.alarms.count) alarms, \(set.filters.count) metric filters, "
-                + "\(set.topics.count) topics, \(set.subscriptions.count) subscriptions")
+            "\(documents.count) files: \(set.alarms.count) alarms, \(set.composites.count) composite alarms, "
+                + "\(set.muteRules.count) mute rules, \(set.filters.count) metric filters, \(set.topics.count) topics, \(set.subscriptions.count) subscriptions"
+        )
         if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TrailAlarms
 import TrailModel
 import TrailStore
 
@@ -83,6 +84,10 @@ extension StoreStatus {
                 "source    \(source.name): newest file \(source.newestStamp?.rfc3339 ?? "none"), complete to "
                     + (source.watermark?.rfc3339 ?? "nothing yet"))
         }
+        let now = SystemTime().now()
+        for mute in mutes where mute.until > now {
+            lines.append("muted     \(mute.alarmName) until \(mute.until.rfc3339) by \(mute.who): \(mute.reason)")
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -100,6 +105,17 @@ extension StoreStatus {
             ("files", object(FileStatus.allCases.map { ($0.rawValue, Int64(files[$0] ?? 0)) })),
             ("records", object(Self.recordResults.map { ($0, records[$0] ?? 0) })),
             ("alarms", sorted(alarms)), ("messages", sorted(messages)),
+            (
+                "mutes",
+                .array(
+                    mutes.map { mute in
+                        .members([
+                            ("alarm", .string(mute.alarmName)), ("since", .string(mute.since.rfc3339)),
+                            ("until", .string(mute.until.rfc3339)), ("who", .string(mute.who)),
+                            ("reason", .string(mute.reason)),
+                        ])
+                    })
+            ),
             (
                 "sources",
                 .array(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TrailServer
 import TrailTemplates
 
 /// The options that say how alarm files are read.
@@ -56,6 +57,7 @@ struct TemplateOptions: ParsableArguments {
         var result = TemplateSettings(
             accountID: accountID ?? "000000000000", region: region ?? settings.environment["AWS_REGION"] ?? "us-east-1",
             parameters: given, logGroup: logGroup, requiresParameterValues: requiresParameterValues)
+        result.zones = .system
         result.optionalParameters = optional.filter { given[$0.key] == nil }
         return result
     }

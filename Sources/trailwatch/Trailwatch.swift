@@ -10,7 +10,8 @@ struct Trailwatch: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, EventsCommand.self, StatusCommand.self,
-            BacktestCommand.self, ExplainCommand.self, Check.self, TestCommand.self, BackupCommand.self,
+            BacktestCommand.self, ExplainCommand.self, MuteCommand.self, UnmuteCommand.self, Check.self,
+            TestCommand.self, BackupCommand.self,
             RestoreCommand.self, Generate.self,
         ])
 }
