@@ -13,11 +13,10 @@ struct Announcement {
 }
 
 extension EvaluationRecord {
-    /// Takes what is to be sent and written; `decision` is the number of what it is about.
-    mutating func take(_ announcement: Announcement, decision: Int64? = nil) throws {
+    mutating func take(_ announcement: Announcement, decisionNumber: Int64) throws {
         messages += try announcement.messages.map { message in
             var stored = try StoredMessage(message)
-            stored.decisionNumber = decision
+            stored.decisionNumber = decisionNumber
             return stored
         }
         history += announcement.history

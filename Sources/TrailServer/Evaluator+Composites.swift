@@ -54,10 +54,11 @@ extension Evaluator {
     private func changes(
         _ decisions: [Decision], _ commits: [String: Int64], _ moment: Moment
     ) -> [CompositeTree.Change] {
-        let names = Set(decisions.map(\.alarmName))
-        let definitions = Dictionary(
-            entries.lazy.map(\.stored.machine.definition).filter { names.contains($0.name) }.map { ($0.name, $0) }
-        ) { first, _ in first }
+        let names = Set(decisions.map { $0.alarmName })
+        var definitions: [String: MetricAlarm] = [:]
+        for entry in entries where names.contains(entry.stored.machine.definition.name) {
+            definitions[entry.stored.machine.definition.name] = entry.stored.machine.definition
+        }
         // The decisions of one alarm stay in their order.
         var latest: [String: Timestamp] = [:]
         var changes: [(end: Timestamp, change: CompositeTree.Change)] = []
@@ -65,18 +66,15 @@ extension Evaluator {
             let name = decision.alarmName
             let end = max(decision.windowEnd, latest[name] ?? decision.windowEnd)
             latest[name] = end
-            var news = false
-            if let definition = definitions[name] {
-                news = isNews(decision, of: definition, after: commits[name] ?? 0, moment)
-            }
+            let definition = definitions[name]
+            let isNew = definition.map { isNews(decision, of: $0, after: commits[name] ?? 0, moment) } ?? false
+            let child = CompositeMachine.Child(state: decision.to, since: decision.decidedAt)
             let change = CompositeTree.Change(
-                name: name, child: CompositeMachine.Child(state: decision.to, since: decision.decidedAt),
-                windowEnd: decision.windowEnd, isNews: news)
+                name: name, child: child, windowEnd: decision.windowEnd, isNews: isNew)
             changes.append((end, change))
         }
-        return changes.enumerated().sorted {
-            ($0.element.end, $0.offset) < ($1.element.end, $1.offset)
-        }.map(\.element.change)
+        let order = changes.indices.sorted { (changes[$0].end, $0) < (changes[$1].end, $1) }
+        return order.map { changes[$0].change }
     }
 
     /// Whether what brought the decision about came after the marks of the sources; each composite alarm has its own.
@@ -172,7 +170,7 @@ extension Evaluator {
             if case .act(let status, let time) = step, let announcer {
                 let announcement = try announcer.announce(
                     node.machine.definition, status, since: time, at: now, mutes: mutes, set: set)
-                try record.take(announcement)
+                try record.take(announcement, decisionNumber: status.decisionNumber)
             }
         }
         var written = Set(record.composites.map(\.definition.name))

@@ -48,7 +48,8 @@ extension Evaluator {
             record.released.append(key)
             guard let (alarm, configurationUpdated) = present(withheld) else { continue }
             try record.take(
-                announcer.release(withheld, of: alarm, configurationUpdated: configurationUpdated, at: now, set: set))
+                announcer.release(withheld, of: alarm, configurationUpdated: configurationUpdated, at: now, set: set),
+                decisionNumber: withheld.decisionNumber)
         }
     }
 

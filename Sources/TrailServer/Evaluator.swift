@@ -267,7 +267,7 @@ package struct Evaluator {
         do {
             try releaseMuted(moment, &record)
             try evaluateAll(moment, &record, &undo)
-            composites = try judgeComposites(moment, commits: commits(undo, record), &record)
+            composites = try judgeComposites(moment, commits: commits(before: undo, record), &record)
             let isDue = lastSave.map { moment.now.seconds(since: $0) >= Double(Self.saveSeconds) } ?? true
             try write(&record, all: isDue, moment, &undo)
         } catch {
@@ -282,14 +282,13 @@ package struct Evaluator {
         return record.decisions
     }
 
-    /// How far the alarms that decided had taken in what was counted before.
-    private func commits(_ undo: [(index: Int, state: Entry.State)], _ record: EvaluationRecord) -> [String: Int64] {
-        guard record.decisions.contains(where: \.changesState) else { return [:] }
-        var commits: [String: Int64] = [:]
-        for (index, state) in undo {
-            commits[entries[index].stored.machine.definition.name] = state.evaluatedCommit
-        }
-        return commits
+    /// How far alarms had taken in what was counted, when one of them moved.
+    private func commits(
+        before undo: [(index: Int, state: Entry.State)], _ record: EvaluationRecord
+    ) -> [String: Int64] {
+        guard !tree.isEmpty, record.decisions.contains(where: \.changesState) else { return [:] }
+        let commits = undo.map { (entries[$0.index].stored.machine.definition.name, $0.state.evaluatedCommit) }
+        return Dictionary(commits) { first, _ in first }
     }
 
     private mutating func evaluateAll(
@@ -552,7 +551,7 @@ package struct Evaluator {
         announcement.history = announcement.history.map {
             $0.marked(by: decision, decidedThrough: decision.windowEnd)
         }
-        try record.take(announcement, decision: decision.number)
+        try record.take(announcement, decisionNumber: decision.number)
     }
 
     /// Times that late events changed the timeline of an alarm, by kind.
