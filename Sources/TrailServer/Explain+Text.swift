@@ -109,7 +109,7 @@ extension AlarmExplanation {
     /// Commands that print the events of the datapoints that breach, the newest first.
     package func eventCommands(dataDirectory: String? = nil) -> [String] {
         let data = dataDirectory.map { " --data \(shellQuoted($0))" } ?? ""
-        let breaching = asKnownNow.periods.filter { $0.kind == .breaching && $0.value != nil }
+        let breaching = asKnownNow.periods.filter { $0.kind == .breaching && $0.isUsed }
         let selections = alarm.input.metrics.flatMap { metric in
             let own = filters.filter { $0.metric == metric }
             return own.isEmpty

@@ -1,72 +1,8 @@
-package import TrailAlarms
+import TrailAlarms
 package import TrailModel
 import TrailPatterns
 package import TrailStore
 import TrailTemplates
-
-/// Why an alarm was in the state it was in at some minute: read from what decisions left, and made again by the code that
-/// made them.
-package struct AlarmExplanation: Sendable {
-    /// A decision and what was told of it.
-    package struct Told: Sendable {
-        package let decision: RecordedDecision
-        package let messages: [SentMessage]
-        package let actions: [AlarmHistoryItem]
-        /// Why nothing was told; `nil` where something was.
-        package let silence: String?
-    }
-
-    /// A metric of metric math, with what its periods hold by now.
-    package struct Part: Equatable, Sendable {
-        package let id: String
-        package let metric: Metric
-        package let statistic: Stat
-        /// Oldest first, one for each period of the window.
-        package let values: [Double?]
-    }
-
-    /// The alarm as it was defined then.
-    package let alarm: MetricAlarm
-    /// The load that put this definition in force.
-    package let version: AlarmVersion
-    package let filters: [MetricFilterText]
-    package let windowEnd: Timestamp
-    /// False for a window that is still to be decided.
-    package let isDecided: Bool
-    /// What was decided; `nil` where nobody can tell any more, or nothing is decided yet.
-    package let asDecided: Explanation?
-    package let asKnownNow: Explanation
-    /// The state that was recorded when the window was decided.
-    package let recordedState: AlarmState?
-    /// The state that is recorded by now.
-    package let currentState: AlarmState
-    /// The decisions of this window, in the order in which they were made.
-    package let decisions: [RecordedDecision]
-    /// The decision that brought the alarm into the state it was in, unless it is one of this window.
-    package let entered: RecordedDecision?
-    /// The next recorded transition.
-    package let next: TimelineEntry?
-    package let told: [Told]
-    /// What else there is to say, a sentence each.
-    package let notes: [String]
-    /// The metrics of metric math; empty for an alarm on one metric.
-    package let parts: [Part]
-    /// True when every sample of the metric is one event.
-    package let countsEvents: Bool
-
-    /// True when a datapoint is another one by now than it was for the decision.
-    package var isChanged: Bool {
-        guard let asDecided else { return false }
-        return zip(asDecided.periods, asKnownNow.periods).contains { $0.value != $1.value }
-    }
-}
-
-/// A metric filter as it was, for commands that find its events.
-package struct MetricFilterText: Equatable, Sendable {
-    package let name: String
-    package let pattern: String
-    package let metric: Metric
-}
 
 /// Explains alarms of one store.
 package struct Explainer {
@@ -326,75 +262,5 @@ package struct Explainer {
             notes.append("The alarm was changed at \(later.since.rfc3339); this is how it was before.")
         }
         return notes
-    }
-}
-
-/// The versions of an alarm from its first load to its removal.
-struct AlarmLife {
-    /// Oldest first.
-    let versions: [AlarmVersion]
-    /// `nil` while it is there.
-    let removal: AlarmVersion?
-
-    /// Alarms of one name that came one after another, from all versions in their order.
-    static func lives(of versions: [AlarmVersion]) -> [AlarmLife] {
-        var lives: [AlarmLife] = []
-        var open: [AlarmVersion] = []
-        for version in versions {
-            if version.isRemoval {
-                if !open.isEmpty { lives.append(AlarmLife(versions: open, removal: version)) }
-                open = []
-            } else {
-                open.append(version)
-            }
-        }
-        if !open.isEmpty { lives.append(AlarmLife(versions: open, removal: nil)) }
-        return lives
-    }
-
-    /// The version that decided the window which ends at `time` or before it; `nil` when it is not kept any more.
-    func version(at time: Timestamp) -> AlarmVersion? {
-        versions.last { version in version.windowsAfter.map { $0 < time } ?? true }
-    }
-
-    /// True for a decision of this alarm and not of another one of its name.
-    func made(_ decision: RecordedDecision) -> Bool {
-        guard let first = versions.first, decision.decidedAt >= first.since else { return versions.isEmpty }
-        return removal.map { decision.decidedAt <= $0.since } ?? true
-    }
-}
-
-extension ValueDomain {
-    /// The values that an alarm's periods can have.
-    init(of alarm: MetricAlarm, filters: [MetricFilter]) {
-        let values = filters.map(\.value) + filters.compactMap(\.defaultValue)
-        let isNonNegative = values.allSatisfy { $0 >= 0 }
-        switch alarm.countedStatistic {
-        case .sampleCount:
-            self.init(isWhole: true, isNonNegative: true, isZeroMissing: true, isAdditive: true)
-        case .sum:
-            self.init(
-                isWhole: values.allSatisfy { $0 == $0.rounded() }, isNonNegative: isNonNegative,
-                isZeroMissing: filters.allSatisfy { $0.defaultValue == nil && $0.value > 0 }, isAdditive: true)
-        default:
-            self.init(isWhole: false, isNonNegative: isNonNegative, isZeroMissing: false, isAdditive: false)
-        }
-    }
-
-    /// True when one more of the alarm's statistic is one more event.
-    static func countsEvents(_ alarm: MetricAlarm, filters: [MetricFilter]) -> Bool {
-        switch alarm.countedStatistic {
-        case .sampleCount: filters.allSatisfy { $0.defaultValue == nil }
-        case .sum: filters.allSatisfy { $0.value == 1 && ($0.defaultValue ?? 0) == 0 }
-        default: false
-        }
-    }
-}
-
-extension MetricAlarm {
-    /// The statistic of an alarm on one metric; `nil` for extended ones, and for other alarms.
-    fileprivate var countedStatistic: Statistic? {
-        guard case .metric(let watched) = input, case .statistic(let statistic) = watched.statistic else { return nil }
-        return statistic
     }
 }

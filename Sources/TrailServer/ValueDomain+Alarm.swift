@@ -1,0 +1,38 @@
+import TrailAlarms
+import TrailModel
+import TrailPatterns
+
+extension ValueDomain {
+    /// The values that an alarm's periods can have.
+    init(of alarm: MetricAlarm, filters: [MetricFilter]) {
+        let values = filters.map(\.value) + filters.compactMap(\.defaultValue)
+        let isNonNegative = values.allSatisfy { $0 >= 0 }
+        switch alarm.countedStatistic {
+        case .sampleCount:
+            self.init(isWhole: true, isNonNegative: true, isZeroMissing: true, isAdditive: true)
+        case .sum:
+            self.init(
+                isWhole: values.allSatisfy { $0 == $0.rounded() }, isNonNegative: isNonNegative,
+                isZeroMissing: filters.allSatisfy { $0.defaultValue == nil && $0.value > 0 }, isAdditive: true)
+        default:
+            self.init(isWhole: false, isNonNegative: isNonNegative, isZeroMissing: false, isAdditive: false)
+        }
+    }
+
+    /// True when one more of the alarm's statistic is one more event.
+    static func countsEvents(_ alarm: MetricAlarm, filters: [MetricFilter]) -> Bool {
+        switch alarm.countedStatistic {
+        case .sampleCount: filters.allSatisfy { $0.defaultValue == nil }
+        case .sum: filters.allSatisfy { $0.value == 1 && ($0.defaultValue ?? 0) == 0 }
+        default: false
+        }
+    }
+}
+
+extension MetricAlarm {
+    /// The statistic of an alarm on one metric; `nil` for extended ones, and for other alarms.
+    fileprivate var countedStatistic: Statistic? {
+        guard case .metric(let watched) = input, case .statistic(let statistic) = watched.statistic else { return nil }
+        return statistic
+    }
+}
