@@ -24,8 +24,25 @@ package struct AlarmStatus: Equatable, Sendable, Codable {
     /// Windows that end here or earlier are never decided again: they lie before the alarm's first window, or were
     /// decided under a former definition.
     package var amendableAfter: Timestamp
+    /// What people were told of the present ALARM last; absent when they were told nothing, and outside of one.
+    package var told: Told?
     /// Windows that end here or earlier were never decided; absent in what older versions stored.
     package var decidedFrom: Timestamp?
+
+    /// The last message about an ALARM.
+    package struct Told: Equatable, Sendable, Codable {
+        /// Of the decision that entered ALARM.
+        package var number: Int64
+        /// Counts the repetitions, from 0 for the first message.
+        package var ordinal: Int
+        package var at: Timestamp
+
+        package init(number: Int64, ordinal: Int, at: Timestamp) {
+            self.number = number
+            self.ordinal = ordinal
+            self.at = at
+        }
+    }
 
     /// A new alarm: INSUFFICIENT_DATA where nothing else is said, `Unchecked: Initial alarm creation`; windows that end after `start` are decided.
     package init(startingAt start: Timestamp, now: Timestamp, state: AlarmState = .insufficientData) {
@@ -42,5 +59,6 @@ package struct AlarmStatus: Equatable, Sendable, Codable {
         hasTransitioned = false
         amendableAfter = start
         decidedFrom = start
+        told = nil
     }
 }

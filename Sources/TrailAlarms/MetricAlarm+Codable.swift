@@ -6,7 +6,7 @@ extension MetricAlarm: Codable {
         case name, alarmDescription, actionsEnabled, okActions, alarmActions, insufficientDataActions
         case metric, statistic, unit, queries
         case periodSeconds, evaluationPeriods, datapointsToAlarm, threshold, comparison, treatMissingData
-        case evaluateLowSampleCountPercentile, tags, location, contributor
+        case evaluateLowSampleCountPercentile, tags, location, contributor, repeatEverySeconds
     }
 
     package init(from decoder: any Decoder) throws {
@@ -44,6 +44,7 @@ extension MetricAlarm: Codable {
                 LowSampleCountTreatment.self, forKey: .evaluateLowSampleCountPercentile),
             tags: try values.decode([String: String].self, forKey: .tags),
             location: try values.decode(SourceLocation.self, forKey: .location))
+        repeatEverySeconds = try values.decodeIfPresent(Int64.self, forKey: .repeatEverySeconds)
         contributor = try values.decodeIfPresent(Contributor.self, forKey: .contributor)
     }
 
@@ -71,6 +72,7 @@ extension MetricAlarm: Codable {
         try values.encodeIfPresent(evaluateLowSampleCountPercentile, forKey: .evaluateLowSampleCountPercentile)
         try values.encode(tags, forKey: .tags)
         try values.encode(location, forKey: .location)
+        try values.encodeIfPresent(repeatEverySeconds, forKey: .repeatEverySeconds)
         try values.encodeIfPresent(contributor, forKey: .contributor)
     }
 }

@@ -27,6 +27,8 @@ package struct MetricAlarm: Equatable, Sendable {
     package var evaluateLowSampleCountPercentile: LowSampleCountTreatment?
     package var tags: [String: String]
     package var location: SourceLocation
+    /// An ALARM that lasts is told again after so many seconds (`Metadata.Trailwatch.RepeatEvery`).
+    package var repeatEverySeconds: Int64?
     /// The series that is decided, of an alarm whose query gives several; `nil` for the alarm itself.
     package var contributor: Contributor?
 

@@ -64,6 +64,7 @@ extension Announcer {
     ///   - now: The time of the messages.
     ///   - mutes: What may withhold it.
     ///   - isPresentState: Only the present state's action waits for the end of a mute.
+    ///   - ordinal: The place of the messages among those of the decision.
     ///   - muteWindowEnd: The end of the mute that withheld it first.
     ///   - subscriptions: Who hears of topics.
     ///   - topics: Those that are loaded.
@@ -71,7 +72,7 @@ extension Announcer {
     /// - Throws: ``SigningError``.
     func run(
         _ transition: AlarmTransition, at now: Timestamp, mutes: Mutes, isPresentState: Bool = true,
-        muteWindowEnd: Timestamp? = nil, subscriptions: [Subscription], topics: [Topic]
+        ordinal: Int = 0, muteWindowEnd: Timestamp? = nil, subscriptions: [Subscription], topics: [Topic]
     ) throws(SigningError) -> Announcement {
         let alarm = transition.alarm
         var announcement = Announcement()
@@ -91,7 +92,8 @@ extension Announcer {
                     alarmName: alarm.name, alarmType: alarm.alarmType, contributor: alarm.contributor, at: now))
             for subscription in subscriptions where subscription.topicARN == action {
                 let message = try OutboxMessage(
-                    transition, to: subscription, createdAt: now, pageURL: links.page(ofAlarm: alarm.name),
+                    transition, ordinal: ordinal, to: subscription, createdAt: now,
+                    pageURL: links.page(ofAlarm: alarm.name),
                     accountNames: accountNames.byID, identity: identity, links: links)
                 if let message { announcement.messages.append(message) }
             }

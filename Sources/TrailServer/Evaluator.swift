@@ -197,8 +197,9 @@ package struct Evaluator {
                 next.append(Entry(stored: stored, recipe: recipe))
             }
         }
+        var book = try MuteBook(store, rules: new.muteRules)
         if removesOthers {
-            for gone in known.values.sorted(by: { $0.machine.definition.name < $1.machine.definition.name }) {
+            for var gone in known.values.sorted(by: { $0.machine.definition.name < $1.machine.definition.name }) {
                 changes.removed.append(gone.machine.definition.name)
                 record.removedAlarms.append(gone.machine.definition.name)
                 record.versions.append(
@@ -206,9 +207,15 @@ package struct Evaluator {
                         removed: gone.machine.definition.name, at: now,
                         decidedThrough: gone.machine.status.decidedThrough))
                 record.history.append(.deleted(gone.machine, arn: arn(gone.machine.definition), at: now))
+                if gone.machine.definition.hasContributors {
+                    for var contributor in contributors[Array(gone.machine.definition.name.utf8)] ?? [] {
+                        try close(&contributor, of: new, mutes: book.mutes, at: now, &record)
+                    }
+                } else {
+                    try close(&gone, of: new, mutes: book.mutes, at: now, &record)
+                }
             }
         }
-        var book = try MuteBook(store, rules: new.muteRules)
         let composites = try loadComposites(
             new, next, newMark: newMark, now: now, mutes: book.mutes, removesOthers: removesOthers, &record, &changes)
         try store.save(record)
@@ -337,10 +344,7 @@ package struct Evaluator {
         _ undo: inout [(index: Int, state: Entry.State)]
     ) throws {
         let progress = all ? progress : nil
-        let deciding = Set(record.decisions.map(\.alarmName)).union(record.amendedTimelines.map(\.alarm))
-        for index in entries.indices
-        where all || !deciding.isEmpty && deciding.contains(entries[index].stored.machine.definition.name) {
-            guard entries[index].isToSave(progress?.decidedThrough) else { continue }
+        for index in entries.indices where entries[index].isToSave(progress?.decidedThrough) {
             undo.append((index, entries[index].state))
             entries[index].save(to: &record)
         }
@@ -433,10 +437,14 @@ package struct Evaluator {
             entry.isUnsaved = true
         }
         record.decisions += decisions
+        let messages = record.messages.count
         for decision in decisions {
             let line = AlarmHistoryItem.stateUpdate(decision)
             record.history.append(line.marked(by: decision, decidedThrough: status.decidedThrough))
             try announce(decision, entry, touched: makers, moment, &record)
+        }
+        if entry.stored.machine.definition.repeatEverySeconds != nil {
+            try repeatAlarm(&entry, decisions, hasTold: record.messages.count > messages, at: moment.now, &record)
         }
     }
 

@@ -10,7 +10,7 @@ struct Declarations {
     }
 
     struct Alarm {
-        let definition: MetricAlarm
+        var definition: MetricAlarm
         let actions: [Action]
         let nameLocation: SourceLocation
         let metricLocation: SourceLocation
@@ -103,7 +103,9 @@ struct Declarations {
         var properties = PropertyReader(resource, in: evaluation)
         switch resource.type {
         case "AWS::CloudWatch::Alarm":
-            guard let alarm = properties.readAlarm(named: evaluation.name(of: resource)) else { return false }
+            let repeatEverySeconds = properties.readRepeatEvery(resource)
+            guard var alarm = properties.readAlarm(named: evaluation.name(of: resource)) else { return false }
+            alarm.definition.repeatEverySeconds = repeatEverySeconds
             alarms.append(alarm)
         case "AWS::CloudWatch::CompositeAlarm":
             let place = RulePlace(resource.properties?["AlarmRule"], else: resource.location)

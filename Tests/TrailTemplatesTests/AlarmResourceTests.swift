@@ -34,6 +34,33 @@ struct AlarmResourceTests {
             ])
     }
 
+    @Test(
+        arguments: [
+            ("{Trailwatch: {RepeatEvery: 1h}}", 3600, []),
+            ("{Trailwatch: {}}", nil, []), ("{Other: {RepeatEvery: 1h}}", nil, []),
+            (
+                "{Trailwatch: {RepeatEvery: soon}}", nil,
+                [
+                    "4:42: error: cannot read RepeatEvery of Metadata of Busy: got 'soon'; want a duration from 60s to 30d, "
+                        + "such as 30m or 4h"
+                ]
+            ),
+            (
+                "{Trailwatch: {RepeatEvry: 1h}}", nil,
+                ["4:29: warning: unknown property 'RepeatEvry' of Metadata of Busy; did you mean 'RepeatEvery'?"]
+            ),
+            (
+                "{Trailwatch: {NotifyOn: NewEvents}}", nil,
+                ["4:39: warning: NotifyOn NewEvents of Busy is not supported yet: it is told on StateChange"]
+            ),
+        ] as [(String, Int64?, [String])])
+    func `what only we do stands in the metadata`(metadata: String, seconds: Int64?, want: [String]) {
+        let text = alarmTemplate().replacing("    Properties:\n", with: "    Metadata: \(metadata)\n    Properties:\n")
+        let loaded = load(text)
+        #expect(loaded.findings == want.map { "alarms.yaml:\($0)" })
+        #expect(loaded.set.alarms.first?.repeatEverySeconds == seconds)
+    }
+
     @Test func `JSON gives the same alarm as YAML`() throws {
         let json = """
             {"Resources": {"Busy": {"Type": "AWS::CloudWatch::Alarm", "Properties": {

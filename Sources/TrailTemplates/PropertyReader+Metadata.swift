@@ -1,0 +1,33 @@
+import TrailModel
+
+/// What only this product does with an alarm: `Metadata: {Trailwatch: {RepeatEvery: 1h}}`, which AWS ignores.
+extension PropertyReader {
+    private static let repeatSeconds: ClosedRange<Int64> = 60...2_592_000
+
+    /// The seconds after which an ALARM that lasts is told again.
+    mutating func readRepeatEvery(_ resource: Evaluation.Resource) -> Int64? {
+        guard let node = resource.node["Metadata"]?["Trailwatch"] else { return nil }
+        let value = evaluation.value(of: node)
+        guard case .mapping(let members) = value.content else {
+            reject("Metadata.Trailwatch", got: value.shown, want: "a mapping", at: value.location)
+            return nil
+        }
+        var reader = PropertyReader(members, of: "Metadata of \(owner)", at: value.location, in: evaluation)
+        reader.checkNames(among: ["NotifyOn", "RepeatEvery"])
+        let notifyOn = reader.choice("NotifyOn", among: ["StateChange", "NewEvents"])
+        var seconds: Int64?
+        if let text = reader.text("RepeatEvery") {
+            seconds = durationSeconds(text).flatMap { Self.repeatSeconds.contains($0) ? $0 : nil }
+            if seconds == nil {
+                reader.reject("RepeatEvery", got: "'\(text)'", want: "a duration from 60s to 30d, such as 30m or 4h")
+            }
+        }
+        merge(reader)
+        if notifyOn == "NewEvents" {
+            evaluation.report(
+                .warning, "NotifyOn NewEvents of \(owner) is not supported yet: it is told on StateChange",
+                at: reader.place(of: "NotifyOn"))
+        }
+        return seconds
+    }
+}
