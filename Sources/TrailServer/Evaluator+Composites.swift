@@ -167,6 +167,9 @@ extension Evaluator {
         for (name, step) in done {
             guard let node = tree.nodes[name] else { continue }
             if let item = AlarmHistoryItem.step(step, alarmName: name) { record.history.append(item) }
+            if case .transition(let before, let after) = step {
+                record.compositeDecisions.append(Decision(ofComposite: name, before: before, after: after))
+            }
             if case .act(let status, let time) = step, let announcer {
                 let announcement = try announcer.announce(
                     node.machine.definition, status, since: time, at: now, mutes: mutes, set: set)

@@ -257,7 +257,7 @@ package struct Evaluator {
 
     /// Evaluates every alarm that may have something to decide.
     ///
-    /// - Returns: The decisions, already written.
+    /// - Returns: The decisions, already written, those of composite alarms last.
     /// - Throws: What keeps the store from reading or writing; then nothing changed and the next call decides the same.
     @discardableResult
     package mutating func evaluate(_ moment: Moment) throws -> [Decision] {
@@ -286,7 +286,7 @@ package struct Evaluator {
         hasMessages = !record.messages.isEmpty
         let oldest = entries.map(\.stored.evaluatedCommit).min() ?? latestCommit
         touched.removeAll { $0.commit <= oldest }
-        return record.decisions
+        return record.decisions + record.compositeDecisions
     }
 
     /// How far alarms had taken in what was counted, when one of them moved.

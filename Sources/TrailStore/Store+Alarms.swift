@@ -76,6 +76,8 @@ package struct EvaluationRecord: Sendable {
     package var decisions: [Decision] = []
     package var amendedTimelines: [(alarm: String, contributor: Contributor?, timeline: AmendedTimeline)] = []
     package var composites: [StoredComposite] = []
+    /// Told to who asked for the evaluation; history has them, timelines are those of metric alarms.
+    package var compositeDecisions: [Decision] = []
     package var removedComposites: [String] = []
     package var mutes: [Mute] = []
     /// Alarms whose mutes are over.

@@ -40,7 +40,7 @@ import TrailModel
             #expect(decisions.contains { $0.kind == kind }, "seed \(seed) has no \(kind) decision")
         }
         #expect(!live.messages.isEmpty)
-        #expect(result.alarms.contains { $0.definition.contributor != nil })
+        #expect(result.alarms.contains { $0.contributor != nil })
         for alarm in result.alarms {
             #expect(alarm.timeline == live.timelines[alarm.name]?.transitions(from: alarm.initialState))
         }

@@ -13,21 +13,6 @@ import TrailYAML
 
 private let start = Timestamp(seconds: 1_700_006_400)
 
-private func metricAlarm(_ name: String) -> MetricAlarm {
-    var alarm = TemplateLoader().load([
-        TemplateDocument(
-            yaml: """
-                Resources:
-                  A:
-                    Type: AWS::CloudWatch::Alarm
-                    Properties: {Namespace: N, MetricName: M, Statistic: Sum, Period: 60, EvaluationPeriods: 1,
-                      Threshold: 1, ComparisonOperator: GreaterThanOrEqualToThreshold}
-                """, file: "a.yaml")
-    ]).set.alarms[0]
-    alarm.name = name
-    return alarm
-}
-
 /// An alarm whose states stand in a marble string, one character a minute: `A`, `O` or `?`.
 private func result(_ marbles: [(name: String, states: String)]) -> BacktestResult {
     let alarms = marbles.map { name, states in
@@ -46,7 +31,7 @@ private func result(_ marbles: [(name: String, states: String)]) -> BacktestResu
                 reasonData: "{}", kind: .ordinary, changesState: true, isLate: false, isFirst: index == 0,
                 isMissedAlarm: false, incidentStart: nil, previous: nil)
         }
-        return BacktestResult.Alarm(definition: metricAlarm(name), decisions: decisions, timeline: transitions)
+        return BacktestResult.Alarm(alarmName: name, decisions: decisions, timeline: transitions)
     }
     return BacktestResult(
         alarms: alarms, firstTraffic: start, lastTraffic: start, end: start.adding(seconds: 3600))
@@ -286,5 +271,50 @@ private func alarmMinutes(_ result: BacktestResult) -> [Int64] {
                 "calls: 5 ALARM, 15 OK, 30 INSUFFICIENT_DATA", "calls [EventName=Bad]: 5 ALARM, 10 OK",
                 "calls [EventName=Good]: 5 ALARM, 15 OK", "calls [EventName=Worse]: 5 ALARM, 10 OK",
             ])
+    }
+}
+
+/// Composite alarms in a settled backtest: their clock is the end of the window that moved a child (design, section 4).
+@Suite struct SettledCompositeTests {
+    private static let template = """
+        Resources:
+          A: {Type: "AWS::CloudWatch::Alarm", Properties: {AlarmName: a, Namespace: N, MetricName: A, Statistic: Sum, \
+        Period: 60, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: GreaterThanOrEqualToThreshold}}
+          B: {Type: "AWS::CloudWatch::Alarm", Properties: {AlarmName: b, Namespace: N, MetricName: B, Statistic: Sum, \
+        Period: 60, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: GreaterThanOrEqualToThreshold}}
+          Both: {Type: "AWS::CloudWatch::CompositeAlarm", Properties: {AlarmName: both, AlarmRule: ALARM(a) AND ALARM(b)}}
+          Over: {Type: "AWS::CloudWatch::CompositeAlarm", Properties: {AlarmName: over, AlarmRule: NOT ALARM(both)}}
+        """
+
+    /// The state after each minute, that of the start first.
+    private static func marbles(_ decisions: [Decision], minutes: Int) -> String {
+        String(
+            (0...minutes).map { minute -> Character in
+                let time = start.adding(seconds: Int64(minute) * 60)
+                switch decisions.last(where: { $0.windowEnd <= time })?.to {
+                case .alarm: return "A"
+                case .ok: return "O"
+                default: return "?"
+                }
+            })
+    }
+
+    @Test(arguments: [
+        ("OAAAO", "OOAAA", "OOOAAO", "AAAOOA"),
+        ("AOAOA", "OAOAO", "OOOOOO", "AAAAAA"),
+        // What changes in the same minute goes on one by one, each by itself.
+        ("OAOAO", "OAOAO", "OOAOAO", "AAOAOA"),
+        ("?A?AA", "AAAA?", "OOAOAO", "AAOAOA"),
+    ]) func `they follow their children`(first: String, second: String, both: String, over: String) throws {
+        let (set, faults) = TemplateLoader().load([TemplateDocument(yaml: Self.template, file: "a.yaml")])
+        #expect(faults.filter { $0.severity == .error }.isEmpty, "\(faults)")
+        let transitions = result([("a", first), ("b", second)]).alarms.flatMap(\.decisions)
+        let settled = SettledComposites(
+            set, transitions, home: AlarmHome(region: "us-east-1", account: "000000000000"), startingAt: start,
+            through: start.adding(seconds: 3600))
+        #expect(Self.marbles(settled.decisions["both"] ?? [], minutes: 5) == both)
+        #expect(Self.marbles(settled.decisions["over"] ?? [], minutes: 5) == over)
+        #expect(
+            settled.decisions["both"]?.first?.reason.contains("was created and its alarm rule evaluates to OK") == true)
     }
 }

@@ -63,14 +63,32 @@ package struct AlarmTestRunner {
         let backtest = Backtest(counts: try counts(of: test, set), set: set)
         var failures: [Failure] = []
         for check in test.checks {
+            if set.composites.contains(where: { $0.name == check.alarm }) {
+                if let failure = try failure(ofComposite: check, in: test, backtest) { failures.append(failure) }
+                continue
+            }
             guard let alarm = set.alarms.first(where: { $0.name == check.alarm }) else {
-                let names = set.alarms.map(\.name).joined(separator: ", ")
+                let names = (set.alarms.map(\.name) + set.composites.map(\.name)).joined(separator: ", ")
                 throw AlarmTestFault(
                     "cannot check the alarm '\(check.alarm)': want one of \(names)", at: check.location)
             }
             if let failure = try failure(check, of: alarm, in: test, backtest) { failures.append(failure) }
         }
         return Outcome(test: test, failures: failures)
+    }
+
+    private func failure(
+        ofComposite check: AlarmTestFile.Check, in test: AlarmTestFile.Case, _ backtest: Backtest
+    ) throws -> Failure? {
+        let decisions = try backtest.settle(composite: check.alarm, startingAt: test.start, through: check.time)
+        let state = decisions.last?.to ?? .insufficientData
+        let reason = decisions.last?.reason ?? ""
+        let hasReason = check.reason.map { reason.contains($0) } ?? true
+        guard state != check.state || !hasReason else { return nil }
+        let before = decisions.suffix(4).map { "\($0.windowEnd.rfc3339) \($0.to.rawValue)" }
+        return Failure(
+            check: check, test: test.name, got: state, gotReason: reason,
+            window: ["transitions before: \(before.joined(separator: ", "))"])
     }
 
     private func failure(

@@ -8,28 +8,35 @@ package import TrailTemplates
 package struct BacktestResult: Sendable {
     /// The transitions of one alarm.
     package struct Alarm: Sendable {
-        package let definition: MetricAlarm
+        /// Its own, without those of contributors.
+        package let alarmName: String
+        /// The series that this is of, where an alarm has several.
+        package let contributor: Contributor?
         /// In the order in which they were taken.
         package let decisions: [Decision]
         /// What holds in event time in the end, amended decisions taken in; each entry changes the state.
         package let timeline: [TimelineEntry]
 
-        package init(definition: MetricAlarm, decisions: [Decision], timeline: [TimelineEntry]) {
-            self.definition = definition
+        package init(
+            alarmName: String, contributor: Contributor? = nil, decisions: [Decision], timeline: [TimelineEntry]
+        ) {
+            self.alarmName = alarmName
+            self.contributor = contributor
             self.decisions = decisions
             self.timeline = timeline
         }
 
         /// The alarm's name, with the attributes of one of its contributors.
         package var name: String {
-            definition.contributor.map { "\(definition.name) [\($0.text)]" } ?? definition.name
+            contributor.map { "\(alarmName) [\($0.text)]" } ?? alarmName
         }
 
         /// The state before anything was decided.
-        package var initialState: AlarmState { definition.contributor == nil ? .insufficientData : .ok }
+        package var initialState: AlarmState { contributor == nil ? .insufficientData : .ok }
     }
 
-    /// In the order of the alarm files; contributors that were ever in ALARM follow their alarm.
+    /// In the order of the alarm files; contributors that were ever in ALARM follow their alarm, and composite alarms
+    /// come last.
     package var alarms: [Alarm]
     /// The first minute with an event; `nil` without events.
     package var firstTraffic: Timestamp?
@@ -49,10 +56,13 @@ package struct BacktestResult: Sendable {
 package struct Backtest {
     private let counts: BacktestCounts
     private let set: AlarmSet
+    /// For the ARNs in the reasons of composite alarms.
+    private let home: AlarmHome
 
-    package init(counts: BacktestCounts, set: AlarmSet) {
+    package init(counts: BacktestCounts, set: AlarmSet, settings: TemplateSettings = TemplateSettings()) {
         self.counts = counts
         self.set = set
+        home = AlarmHome(region: settings.region, account: settings.accountID)
     }
 
     /// Takes what a store holds as it is.
@@ -67,19 +77,32 @@ package struct Backtest {
     package func run(from: Timestamp?, to: Timestamp?) throws -> BacktestResult {
         let traffic = try counts.traffic(before: to)
         guard let first = traffic.first, let last = traffic.last else {
-            let alarms = set.alarms.map { BacktestResult.Alarm(definition: $0, decisions: [], timeline: []) }
+            let names = set.alarms.map(\.name) + set.composites.map(\.name)
+            let alarms = names.map { BacktestResult.Alarm(alarmName: $0, decisions: [], timeline: []) }
             let end = to ?? from ?? Timestamp(seconds: 0)
             return BacktestResult(alarms: alarms, firstTraffic: nil, lastTraffic: nil, end: end)
         }
         let end = to ?? last.adding(seconds: 60).ceiled(toSeconds: 300)
-        let alarms = try set.alarms.flatMap { alarm in
-            try decided(alarm, startingAt: first, through: end).map { definition, decisions in
-                BacktestResult.Alarm(
-                    definition: definition, decisions: decisions.filter { $0.windowEnd >= from ?? first },
-                    timeline: decisions.map { TimelineEntry(windowEnd: $0.windowEnd, state: $0.to) })
-            }
+        func result(_ name: String, _ contributor: Contributor?, _ decisions: [Decision]) -> BacktestResult.Alarm {
+            BacktestResult.Alarm(
+                alarmName: name, contributor: contributor,
+                decisions: decisions.filter { $0.windowEnd >= from ?? first },
+                timeline: decisions.map { TimelineEntry(windowEnd: $0.windowEnd, state: $0.to) })
+        }
+        let settled = try set.alarms.flatMap { try decided($0, startingAt: first, through: end) }
+        var alarms = settled.map { result($0.name, $0.contributor, $1) }
+        if !set.composites.isEmpty {
+            let composites = SettledComposites(
+                set, settled.flatMap(\.1), home: home, startingAt: first, through: end)
+            alarms += set.composites.map { result($0.name, nil, composites.decisions[$0.name] ?? []) }
         }
         return BacktestResult(alarms: alarms, firstTraffic: first, lastTraffic: last, end: end)
+    }
+
+    /// The settled decisions of one composite alarm of the set.
+    func settle(composite name: String, startingAt start: Timestamp, through end: Timestamp) throws -> [Decision] {
+        let decisions = try set.alarms.flatMap { try settle($0, startingAt: start, through: end) }
+        return SettledComposites(set, decisions, home: home, startingAt: start, through: end).decisions[name] ?? []
     }
 
     /// The settled decisions of one alarm, and of its contributors that ever change their state.

@@ -129,13 +129,21 @@ package struct BacktestReplay {
     }
 
     private func result(from: Timestamp?) throws -> BacktestResult {
-        let alarms = try evaluator.alarms.flatMap { alarm, _, contributors in
-            try [try outcome(of: alarm.machine.definition, from)]
-                + contributors.map { try outcome(of: $0.machine.definition, from) }.filter { !$0.decisions.isEmpty }
-        }
+        let alarms =
+            try evaluator.alarms.flatMap { alarm, _, contributors in
+                try [try outcome(of: alarm.machine.definition, from)]
+                    + contributors.map { try outcome(of: $0.machine.definition, from) }.filter { !$0.decisions.isEmpty }
+            } + evaluator.composites.map { outcome(ofComposite: $0.definition.name, from) }
         let traffic = try BacktestCounts(store).traffic(before: nil)
         return BacktestResult(
             alarms: alarms, firstTraffic: traffic.first, lastTraffic: traffic.last, end: settings.end)
+    }
+
+    private func outcome(ofComposite name: String, _ from: Timestamp?) -> BacktestResult.Alarm {
+        let own = decisions.filter { $0.alarmName == name }
+        return BacktestResult.Alarm(
+            alarmName: name, decisions: own.filter { decision in from.map { decision.windowEnd >= $0 } ?? true },
+            timeline: own.map { TimelineEntry(windowEnd: $0.windowEnd, state: $0.to) })
     }
 
     private func outcome(of alarm: MetricAlarm, _ from: Timestamp?) throws -> BacktestResult.Alarm {
@@ -143,7 +151,8 @@ package struct BacktestReplay {
         let timeline = try store.timeline(
             of: alarm.name, contributor: alarm.contributor, from: Timestamp(seconds: 0))
         return BacktestResult.Alarm(
-            definition: alarm, decisions: own.filter { decision in from.map { decision.windowEnd >= $0 } ?? true },
+            alarmName: alarm.name, contributor: alarm.contributor,
+            decisions: own.filter { decision in from.map { decision.windowEnd >= $0 } ?? true },
             timeline: timeline.transitions(from: alarm.contributor == nil ? .insufficientData : .ok))
     }
 }

@@ -62,7 +62,7 @@ struct BacktestReport {
 
     var summary: String {
         guard let comparison else {
-            let alarms = now.alarms.filter { $0.definition.contributor == nil }
+            let alarms = now.alarms.filter { $0.contributor == nil }
             let firing = alarms.filter { !$0.incidents(from: from).isEmpty }
             let incidents = firing.reduce(0) { $0 + $1.incidents(from: from).count }
             return "\(firing.count) of \(counted(alarms.count, "alarm")) fire, \(counted(incidents, "time")) in all"
@@ -76,7 +76,7 @@ struct BacktestReport {
 
     private var plainLines: [String] {
         let firing = now.alarms.filter { !$0.incidents(from: from).isEmpty }
-        let quiet = now.alarms.filter { $0.definition.contributor == nil && $0.incidents(from: from).isEmpty }.map(
+        let quiet = now.alarms.filter { $0.contributor == nil && $0.incidents(from: from).isEmpty }.map(
             \.name)
         var lines: [String] = []
         if !firing.isEmpty {
