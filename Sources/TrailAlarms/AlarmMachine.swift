@@ -173,7 +173,8 @@ package struct AlarmMachine: Equatable, Sendable {
             windowEnd: window, decidedAt: decidedAt,
             from: from, to: state, reason: reason.text, reasonData: reason.data, kind: kind,
             changesState: changesState, isLate: window.adding(seconds: Decision.lateAfterSeconds) < decidedAt,
-            isFirst: changesState && !status.hasTransitioned, isMissedAlarm: isMissedAlarm,
+            isFirst: changesState && !status.hasTransitioned && definition.contributor == nil,
+            isMissedAlarm: isMissedAlarm,
             incidentStart: from == .alarm || state == .alarm ? incidentStart : nil,
             previous: changesState
                 ? Decision.Previous(

@@ -26,6 +26,8 @@ struct AlarmSeries: Sendable {
     }
 
     let resolution: Resolution
+    /// The metrics of a query that is read series by series.
+    private let queried: Metric?
     let sources: [Source]
     /// Where a cache keeps the series of each source; empty when it does not.
     var places: [Int] = []
@@ -33,6 +35,11 @@ struct AlarmSeries: Sendable {
 
     init(_ alarm: MetricAlarm, filters: [MetricFilter]) {
         resolution = alarm.input.resolution
+        if case .insights(let insights) = alarm.input {
+            queried = Metric(namespace: insights.query.namespace, name: insights.query.metricName)
+        } else {
+            queried = nil
+        }
         switch alarm.input {
         case .metric(let watched):
             sources = [Source(watched.metric, unit: watched.unit, filters: filters)]
@@ -49,11 +56,21 @@ struct AlarmSeries: Sendable {
     /// The metrics of one contributor of the alarm that `other` is of.
     init(of metrics: [Metric], like other: AlarmSeries, _ filters: [MetricFilter]) {
         resolution = other.resolution
+        queried = other.queried
         sources = metrics.map { Source($0, unit: nil, filters: filters) }
         isMath = false
     }
 
     var metrics: [Metric] { sources.map(\.metric) }
+
+    /// True when the alarm watches one of these metrics.
+    func watches(_ metrics: Set<Metric>) -> Bool {
+        guard !metrics.isEmpty else { return false }
+        if let queried, metrics.contains(where: { $0.namespace == queried.namespace && $0.name == queried.name }) {
+            return true
+        }
+        return sources.contains { metrics.contains($0.metric) }
+    }
 
     /// What the alarm watches over `range`; `slots` reads a metric.
     func data(_ range: Range<Timestamp>, slots: ReadSlots) rethrows -> AlarmData {

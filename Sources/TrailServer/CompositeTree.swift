@@ -100,10 +100,11 @@ struct CompositeTree {
     ///   - causes: Of those that are new or whose rules are; what others missed is no news.
     ///   - areNews: Whether these, and what follows from them, are.
     ///   - now: The time of the steps.
+    ///   - suppresses: Whether suppression is looked at, too.
     ///   - states: Of all alarms.
     /// - Returns: The steps in their order.
     mutating func evaluateAll(
-        _ causes: [String: CompositeMachine.Cause], areNews: Bool, at now: Timestamp,
+        _ causes: [String: CompositeMachine.Cause], areNews: Bool, at now: Timestamp, suppresses: Bool = true,
         _ states: inout [String: CompositeMachine.Child]
     ) -> [Done] {
         var done: [Done] = []
@@ -116,6 +117,7 @@ struct CompositeTree {
             if evaluate(name, cause, isNews: isNews, now, &states, &done), isNews { entered.append(name) }
         }
         // A suppressor may have changed while nobody looked.
+        guard suppresses else { return done }
         for suppressor in suppressed.keys.sorted() { suppressAll(by: suppressor, states, now, &done) }
         return done
     }

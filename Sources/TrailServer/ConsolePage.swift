@@ -37,6 +37,9 @@ struct ConsolePage: Sendable {
         for (name, since) in snapshot.unreadable {
             troubles.append("\(name) cannot be read since \(since.rfc3339).")
         }
+        for name in snapshot.tooWide {
+            troubles.append("The query of \(name) reads more than \(InsightsQuery.metricsMax) metrics: want fewer.")
+        }
         troubles += snapshot.silent
         let waiting = try store.waitingMessageCount()
         if waiting > 0 { troubles.append("Messages that are not delivered yet: \(waiting).") }

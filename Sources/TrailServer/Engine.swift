@@ -24,6 +24,8 @@ actor Engine {
         var isCaughtUp = false
         var watermark: Timestamp?
         var isStoreWritable = true
+        /// Alarms whose Metrics Insights query reads more metrics than it may.
+        var tooWide: [String] = []
         /// What should send files and does not, one line each.
         var silent: [String] = []
         /// The lanes of each source by its name.
@@ -251,6 +253,17 @@ actor Engine {
     func evaluate() throws {
         try evaluator.evaluate(moment)
         if evaluator.hasMessages { onMessages() }
+        noteTooWide()
+    }
+
+    private func noteTooWide() {
+        let names = evaluator.tooWide.sorted()
+        guard names != snapshot.tooWide else { return }
+        shared.withLock { $0.tooWide = names }
+        guard !names.isEmpty else { return }
+        logger.warning(
+            "A Metrics Insights query reads more metrics than it may: its alarm keeps to the series found before",
+            metadata: ["alarms": "\(names)", "metrics.max": "\(InsightsQuery.metricsMax)"])
     }
 
     /// Does what needs the store, and says to others whether it could be written.

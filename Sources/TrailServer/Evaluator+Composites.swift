@@ -35,7 +35,8 @@ extension Evaluator {
     ) throws -> CompositeTree {
         var tree = tree
         guard !tree.isEmpty else { return tree }
-        var done = tree.passTime(moment.now)
+        // Who tells nobody leaves what waits to be told to the one who does.
+        var done = announcer == nil ? [] : tree.passTime(moment.now)
         let moving = record.decisions.filter { $0.changesState && $0.contributor == nil }
         if !moving.isEmpty {
             var states = metricStates(entries).merging(tree.states) { _, composite in composite }
@@ -144,7 +145,7 @@ extension Evaluator {
         var tree = CompositeTree(nodes)
         states = metricStates(metricAlarms).merging(tree.states) { _, composite in composite }
         // Who only records tells nothing, now or later.
-        done += tree.evaluateAll(causes, areNews: announcer != nil, at: now, &states)
+        done += tree.evaluateAll(causes, areNews: announcer != nil, at: now, suppresses: announcer != nil, &states)
         try note(done, tree, at: now, mutes, of: new, &record)
         record.composites = tree.names.compactMap { name in
             tree.nodes[name].flatMap { $0.stored == before[name] ? nil : $0.stored }

@@ -24,39 +24,77 @@ extension Evaluator {
         if !isBehind, let through {
             entry.stored.machine.status.decidedThrough = max(entry.stored.machine.status.decidedThrough, through)
         }
-        let deciding = record.decisions[decided...].last { $0.changesState }
-        let decision = entry.stored.machine.follow(
-            machines, hasData: entry.contributors.contains(where: \.hasData),
-            window: deciding?.windowEnd ?? entry.stored.machine.status.decidedThrough,
-            isEarly: isBehind || deciding?.kind == .early, now: moment.now)
+        let own = follow(
+            &entry, machines, record.decisions[decided...].filter { $0.changesState }, isBehind: isBehind, moment)
         entry.stored.evaluatedCommit = entry.contributors.map(\.stored.evaluatedCommit).min() ?? latestCommit
-        if entry.stored.isFresh != before.isFresh { entry.isUnsaved = true }
-        guard let decision else { return }
-        entry.isUnsaved = true
-        record.decisions.append(decision)
-        let line = AlarmHistoryItem.stateUpdate(decision)
-        record.history.append(line.marked(by: decision, decidedThrough: before.machine.status.decidedThrough))
+        if entry.stored.isFresh != before.isFresh || !own.isEmpty { entry.isUnsaved = true }
+        record.decisions += own
+        for decision in own {
+            let line = AlarmHistoryItem.stateUpdate(decision)
+            record.history.append(line.marked(by: decision, decidedThrough: before.machine.status.decidedThrough))
+        }
+    }
+
+    /// Carries what contributors did on to their alarm, each change in its place: one may come and go within an evaluation.
+    private func follow(
+        _ entry: inout Entry, _ contributors: [AlarmMachine], _ moves: [Decision], isBehind: Bool, _ moment: Moment
+    ) -> [Decision] {
+        let hasData = entry.contributors.contains(where: \.hasData)
+        var window = entry.stored.machine.status.decidedThrough
+        guard !moves.isEmpty else {
+            let decision = entry.stored.machine.follow(
+                contributors, hasData: hasData, window: window, isEarly: isBehind, now: moment.now)
+            return decision.map { [$0] } ?? []
+        }
+        var machines = contributors
+        let places = Dictionary(
+            machines.enumerated().map { ($0.element.definition.contributor, $0.offset) }, uniquingKeysWith: { $1 })
+        for move in moves.reversed() { places[move.contributor].map { machines[$0].status.state = move.from } }
+        let ordered = moves.enumerated().sorted {
+            ($0.element.windowEnd, $0.offset) < ($1.element.windowEnd, $1.offset)
+        }.map(\.element)
+        var decisions: [Decision] = []
+        window = ordered[0].windowEnd
+        for (index, move) in ordered.enumerated() {
+            places[move.contributor].map { machines[$0].status.state = move.to }
+            window = max(window, move.windowEnd)
+            let decision = entry.stored.machine.follow(
+                machines, hasData: hasData || index < ordered.count - 1, window: window,
+                isEarly: isBehind || move.kind == .early, now: moment.now)
+            if let decision { decisions.append(decision) }
+        }
+        return decisions
     }
 
     /// Takes the metrics of a query without `GROUP BY`, those counted since the last look, too.
-    func findMetrics(_ entry: inout Entry) throws {
+    mutating func findMetrics(_ entry: inout Entry) throws {
         guard case .insights(let insights) = entry.stored.machine.definition.input else { return }
         let count = store.seriesCount
         guard count != entry.seriesLookedAt else { return }
         entry.seriesLookedAt = count
-        let metrics = try store.groups(of: insights.metricsQuery).flatMap(\.metrics)
+        guard let metrics = try groups(insights, of: entry)?.flatMap(\.metrics) else { return }
         entry.recipe = AlarmSeries(of: metrics, like: entry.recipe, set.filters)
     }
 
+    /// `nil` when the query reads more metrics than it may: other alarms go on.
+    private mutating func groups(_ insights: AlarmInsights, of entry: Entry) throws -> [MetricGroup]? {
+        do {
+            return try store.groups(of: insights.metricsQuery)
+        } catch is QueryError {
+            tooWide.insert(entry.stored.machine.definition.name)
+            return nil
+        }
+    }
+
     /// Takes series that were counted since the last look.
-    private func findContributors(_ entry: inout Entry) throws {
+    private mutating func findContributors(_ entry: inout Entry) throws {
         let count = store.seriesCount
         guard count != entry.seriesLookedAt, case .insights(let insights) = entry.stored.machine.definition.input else {
             return
         }
         entry.seriesLookedAt = count
         let known = Set(entry.contributors.compactMap(\.stored.machine.definition.contributor))
-        for group in try store.groups(of: insights.metricsQuery).prefix(Self.contributorsMax) {
+        for group in try groups(insights, of: entry)?.prefix(Self.contributorsMax) ?? [] {
             let contributor = Contributor(of: insights.query, values: group.values)
             if let index = entry.contributors.firstIndex(where: {
                 $0.stored.machine.definition.contributor == contributor

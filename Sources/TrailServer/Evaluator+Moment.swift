@@ -36,7 +36,7 @@ extension Evaluator {
         }
 
         func isBehind(_ recipe: AlarmSeries) -> Bool {
-            isBehind || !countingBack.isEmpty && !countingBack.isDisjoint(with: recipe.metrics)
+            isBehind || recipe.watches(countingBack)
         }
 
         var sourceMarks: [String: Timestamp] {

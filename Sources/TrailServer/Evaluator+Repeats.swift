@@ -55,7 +55,8 @@ extension Evaluator {
 
     /// Ends the ALARM of an alarm that is removed, for those who were told that it began.
     func close(
-        _ gone: inout StoredAlarm, of set: AlarmSet, mutes: Mutes, at now: Timestamp, _ record: inout EvaluationRecord
+        _ gone: inout StoredAlarm, of set: AlarmSet, mutes: Mutes, at now: Timestamp, _ record: inout EvaluationRecord,
+        keepsNumber: Bool = true
     ) throws {
         let status = gone.machine.status
         guard let announcer, status.state == .alarm, let began = status.enteredAlarmAt, began > gone.mark else {
@@ -63,7 +64,7 @@ extension Evaluator {
         }
         // The number is kept for an alarm of this name that comes back, so that no message key repeats.
         gone.machine.status.decisionNumber += 1
-        record.alarms.append(gone)
+        if keepsNumber { record.alarms.append(gone) }
         var alarm = gone.machine.definition
         alarm.okActions += alarm.alarmActions.filter { !alarm.okActions.contains($0) }
         let transition = AlarmTransition(

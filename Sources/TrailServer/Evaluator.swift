@@ -88,11 +88,14 @@ package struct Evaluator {
             }
         }
 
-        /// True when it, or a contributor, has to be written, since more changed than that all went on.
-        fileprivate func isToSave(_ progress: Timestamp?) -> Bool {
-            let through = stored.machine.status.decidedThrough
-            let lead = progress.map { min(through.seconds - $0.seconds, through.seconds - savedThrough.seconds) } ?? 0
-            return isUnsaved || lead >= Evaluator.leadSeconds || contributors.contains { $0.isToSave(progress) }
+        /// True when it, or a contributor, has to be written, since more changed than that all went on; `progress` says
+        /// how far all are, `all` that what only went on is to be written where that does not.
+        fileprivate func isToSave(all: Bool, _ progress: Timestamp?) -> Bool {
+            if isUnsaved || contributors.contains(where: { $0.isToSave(all: all, progress) }) { return true }
+            let through = stored.machine.status.decidedThrough.seconds
+            guard all, !stored.isFresh else { return false }
+            guard let progress else { return through > savedThrough.seconds }
+            return min(through - progress.seconds, through - savedThrough.seconds) >= Evaluator.leadSeconds
         }
 
         fileprivate mutating func save(to record: inout EvaluationRecord) {
@@ -114,6 +117,10 @@ package struct Evaluator {
     var mutes = MuteBook()
     private(set) var touched: [UnevaluatedMinutes] = []
     private var cache: SeriesCache
+    /// True when no alarm of the store is outside the set.
+    private var isWhole = false
+    /// Alarms whose Metrics Insights query reads more metrics than it may: they keep to the series found before.
+    var tooWide: Set<String> = []
     private(set) var latestCommit: Int64 = 0
     /// The first minute with an event, as of the last call.
     private(set) var firstTraffic: Timestamp?
@@ -159,12 +166,15 @@ package struct Evaluator {
         let contributors = Dictionary(grouping: try currentContributors()) {
             Array($0.machine.definition.name.utf8)
         }
+        let unsaved = Set(
+            entries.filter { $0.isToSave(all: false, nil) }.map { Array($0.stored.machine.definition.name.utf8) })
         let latest = try store.lastCommit()
         let versions = try store.latestVersions()
         var record = EvaluationRecord()
         record.alarmFiles = files
         var changes = Changes()
         var next: [Entry] = []
+        var book = try MuteBook(store, rules: new.muteRules)
         for definition in new.alarms {
             let recipe = AlarmSeries(definition, filters: new.filters)
             guard definition.isEvaluable(on: recipe.resolution) else {
@@ -178,11 +188,20 @@ package struct Evaluator {
                     changes.changed.append(definition.name)
                     record.history.append(.updated(stored.machine, from: old, arn: arn(definition), at: now))
                 }
-                if stored.machine != old { record.alarms.append(stored) }
+                if stored.machine != old || unsaved.contains(Array(definition.name.utf8)) {
+                    record.alarms.append(stored)
+                }
                 record.versions += try version(of: stored.machine, from: old, new.filters, versions, at: now)
                 var entry = Entry(stored: stored, recipe: recipe)
                 // Those whose series the query no longer names have no data, and so become OK.
-                entry.contributors = contributors.map { self.entry(of: $0, definition, recipe, now: now) }
+                if definition.hasContributors {
+                    entry.contributors = contributors.map { self.entry(of: $0, definition, recipe, now: now) }
+                } else if !contributors.isEmpty {
+                    record.withoutContributors.append(definition.name)
+                    for var contributor in contributors {
+                        try close(&contributor, of: new, mutes: book.mutes, at: now, &record, keepsNumber: false)
+                    }
+                }
                 next.append(entry)
             } else {
                 var machine = AlarmMachine(definition, startingAt: newMark, now: now)
@@ -197,7 +216,6 @@ package struct Evaluator {
                 next.append(Entry(stored: stored, recipe: recipe))
             }
         }
-        var book = try MuteBook(store, rules: new.muteRules)
         if removesOthers {
             for var gone in known.values.sorted(by: { $0.machine.definition.name < $1.machine.definition.name }) {
                 changes.removed.append(gone.machine.definition.name)
@@ -223,6 +241,8 @@ package struct Evaluator {
         (tree, mutes) = (composites, book)
         set = new
         entries = next
+        isWhole = removesOthers
+        tooWide = []
         cache.load(&entries)
         latestCommit = entries.map(\.stored.evaluatedCommit).min() ?? latest
         touched = []
@@ -246,7 +266,7 @@ package struct Evaluator {
         }
         return Entry(
             stored: stored, recipe: AlarmSeries(of: [], like: recipe, []),
-            isUnsaved: stored.machine != contributor.machine)
+            isUnsaved: true)
     }
 
     private func arn(_ alarm: MetricAlarm) -> String {
@@ -343,8 +363,8 @@ package struct Evaluator {
         _ record: inout EvaluationRecord, all: Bool, _ moment: Moment,
         _ undo: inout [(index: Int, state: Entry.State)]
     ) throws {
-        let progress = all ? progress : nil
-        for index in entries.indices where entries[index].isToSave(progress?.decidedThrough) {
+        let progress = all && isWhole ? progress : nil
+        for index in entries.indices where entries[index].isToSave(all: all, progress?.decidedThrough) {
             undo.append((index, entries[index].state))
             entries[index].save(to: &record)
         }
@@ -358,13 +378,13 @@ package struct Evaluator {
         if all { lastSave = moment.now }
     }
 
-    /// How far all alarms are; `nil` while one has decided nothing.
+    /// How far all alarms are that have decided anything.
     private var progress: EvaluationProgress? {
         let all = entries.lazy.flatMap { [$0.stored] + $0.contributors.map(\.stored) }
         var through: Timestamp?
         var commit = latestCommit
         for stored in all {
-            guard !stored.isFresh else { return nil }
+            if stored.isFresh { continue }
             through = min(through ?? stored.machine.status.decidedThrough, stored.machine.status.decidedThrough)
             commit = min(commit, stored.evaluatedCommit)
         }
@@ -381,7 +401,7 @@ package struct Evaluator {
         let start = newStart(of: entry, moment) ?? (entry.stored.isFresh ? firstTraffic : nil)
         if let start, watermark.seconds - start.seconds > Self.longRunSeconds { return true }
         if watermark.seconds - status.decidedThrough.seconds > Self.longRunSeconds { return true }
-        let late = touched.first { $0.commit > entry.redecidedCommit }?.minutes.first
+        let late = touched(after: entry.redecidedCommit).first?.minutes.first
         return late.map { status.decidedThrough.seconds - $0.seconds > Self.longRunSeconds } ?? false
     }
 
@@ -410,7 +430,7 @@ package struct Evaluator {
         let isBehind = moment.isBehind(entry.recipe)
         let makers = touched(after: commits.evaluated)
         var decisions: [Decision] = []
-        if isBehind, !moment.takingBack.isDisjoint(with: entry.recipe.metrics) {
+        if isBehind, entry.recipe.watches(moment.takingBack) {
             // What was counted may still be too much.
         } else if isBehind {
             decisions = try advance(

@@ -49,8 +49,9 @@ struct SeriesCache {
         }
         // The traffic comes first.
         follow(TrafficMetric.metric, nil)
-        for (index, source) in sources.enumerated() { follow(source.metric, index) }
-        sourcesWithDefault = sources.indices.filter { sources[$0].defaultValue != nil }
+        // What asks for a unit that nobody publishes gets nothing.
+        for (index, source) in sources.enumerated() where source.isPublished { follow(source.metric, index) }
+        sourcesWithDefault = sources.indices.filter { sources[$0].isPublished && sources[$0].defaultValue != nil }
         store.watch(metrics.sorted { $0.value < $1.value }.map(\.key))
     }
 

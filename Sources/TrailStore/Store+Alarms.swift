@@ -56,7 +56,7 @@ package struct UnevaluatedMinutes: Equatable, Sendable {
     package let minutes: [Timestamp]
 }
 
-/// How far every alarm is at least: written in place of all alarms when nothing else changed.
+/// How far every alarm is at least that has decided anything: written in place of all alarms when nothing else changed.
 package struct EvaluationProgress: Equatable, Sendable {
     /// Windows that end by this time are decided.
     package let decidedThrough: Timestamp
@@ -73,6 +73,8 @@ package struct EvaluationProgress: Equatable, Sendable {
 package struct EvaluationRecord: Sendable {
     package var alarms: [StoredAlarm] = []
     package var removedAlarms: [String] = []
+    /// Alarms whose series are not decided by themselves any more.
+    package var withoutContributors: [String] = []
     package var decisions: [Decision] = []
     package var amendedTimelines: [(alarm: String, contributor: Contributor?, timeline: AmendedTimeline)] = []
     package var composites: [StoredComposite] = []
@@ -105,7 +107,8 @@ package struct EvaluationRecord: Sendable {
     package init() {}
 
     package var isEmpty: Bool {
-        alarms.isEmpty && removedAlarms.isEmpty && decisions.isEmpty && amendedTimelines.isEmpty && history.isEmpty
+        alarms.isEmpty && removedAlarms.isEmpty && withoutContributors.isEmpty && decisions.isEmpty
+            && amendedTimelines.isEmpty && history.isEmpty
             && messages.isEmpty && sources.isEmpty && counters.isEmpty && notes.isEmpty && closedThrough == nil
             && progress == nil && alarmFiles == nil && versions.isEmpty && catchUps.isEmpty && composites.isEmpty
             && removedComposites.isEmpty && mutes.isEmpty && removedMutes.isEmpty && withheld.isEmpty
@@ -138,16 +141,18 @@ extension Store {
                 try Self.writeMutes(record, to: db)
                 for version in record.versions { try version.write(to: db) }
                 for catchUp in record.catchUps { try catchUp.write(to: db) }
+                for name in record.withoutContributors {
+                    for table in ["alarm_contributors", "contributor_timeline"] {
+                        try db.execute(sql: "DELETE FROM \(table) WHERE alarm = ?", arguments: [name])
+                    }
+                }
                 try Self.writeTimelines(record, to: db)
                 for item in record.history { try Self.write(item, to: db) }
                 for message in record.messages { try Self.insert(message, to: db) }
                 for counter in record.counters { try db.add(counter.more, to: counter.name, counter.label) }
                 for note in record.notes { try Self.write(note.content, named: note.name, to: db) }
                 if let files = record.alarmFiles { try Self.write(files, to: db) }
-                // A new alarm has decided nothing of what the others have.
-                if record.alarms.contains(where: \.isFresh) {
-                    try db.execute(sql: "DELETE FROM meta WHERE name IN ('progress_through', 'progress_commit')")
-                } else if let progress = record.progress {
+                if let progress = record.progress {
                     let sql = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
                     try db.execute(
                         sql: sql, arguments: ["progress_through", progress.decidedThrough.milliseconds])
@@ -172,8 +177,8 @@ extension Store {
                 try db.execute(
                     sql: """
                         DELETE FROM unevaluated WHERE commit_number <= COALESCE(
-                            (SELECT MAX(MIN(evaluated_commit),
-                                COALESCE((SELECT value FROM meta WHERE name = 'progress_commit'), 0)) FROM alarms),
+                            (SELECT MIN(CASE WHEN is_fresh THEN evaluated_commit ELSE MAX(evaluated_commit,
+                                COALESCE((SELECT value FROM meta WHERE name = 'progress_commit'), 0)) END) FROM alarms),
                             (SELECT value FROM meta WHERE name = 'last_commit'))
                         """)
             }
@@ -276,10 +281,13 @@ extension Store {
         return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
             let definition: MetricAlarm = try decoded(row["definition"], what: "the definition of an alarm")
             var status: AlarmStatus = try decoded(row["status"], what: "the status of an alarm")
-            if let through { status.decidedThrough = max(status.decidedThrough, through) }
+            // One that has decided nothing yet is not among those that are so far.
+            let isFresh: Bool = row["is_fresh"]
+            if let through, !isFresh { status.decidedThrough = max(status.decidedThrough, through) }
             return StoredAlarm(
                 machine: AlarmMachine(definition, status: status), mark: Timestamp(milliseconds: row["mark"]),
-                evaluatedCommit: max(row["evaluated_commit"], commit), isFresh: row["is_fresh"])
+                evaluatedCommit: isFresh ? row["evaluated_commit"] : max(row["evaluated_commit"], commit),
+                isFresh: isFresh)
         }
     }
 

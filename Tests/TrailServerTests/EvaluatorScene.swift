@@ -62,17 +62,17 @@ final class EvaluatorScene {
                 links: SNSLinks(externalURL: "http://127.0.0.1:19106")))
     }
 
-    func load(_ template: String = EvaluatorScene.template) throws {
+    func load(_ template: String = EvaluatorScene.template, removesOthers: Bool = true) throws {
         let document = AlarmFiles.documents([(path: "a.yaml", text: template)])
         let (set, faults) = TemplateLoader(settings: TemplateSettings()).load(document)
         #expect(faults.isEmpty, "\(faults)")
-        _ = try evaluator.load(set, files: nil, newMark: Self.start, now: Self.start)
+        _ = try evaluator.load(set, files: nil, newMark: Self.start, now: Self.start, removesOthers: removesOthers)
     }
 
     /// An evaluator that knows what the store does.
-    func restart(_ template: String = EvaluatorScene.template) throws {
+    func restart(_ template: String = EvaluatorScene.template, removesOthers: Bool = true) throws {
         evaluator = Self.evaluator(store, identity)
-        try load(template)
+        try load(template, removesOthers: removesOthers)
     }
 
     /// So many errors of an account, in the five minutes from `minute` on.
@@ -90,6 +90,12 @@ final class EvaluatorScene {
         var ingest = Ingest(
             store: store, plan: CountingPlan(filters: []), source: "test", time: StoppedTime(time: Self.start))
         try ingest.read([LogFile(path: file)]) { #expect($0.count.counted == errors, "\($0.reason ?? "")") }
+    }
+
+    /// Writes how far all alarms are, as the end of a server does.
+    func finish(through minute: Int64) throws {
+        let time = Self.start.adding(seconds: minute * 60)
+        try evaluator.save(Evaluator.Moment(now: time, watermark: time, isBehind: false))
     }
 
     /// Decides what ends by `minute`.

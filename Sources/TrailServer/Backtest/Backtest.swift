@@ -137,7 +137,9 @@ package struct Backtest {
     }
 
     private func data(_ recipe: AlarmSeries, through end: Timestamp) throws -> AlarmData {
-        try recipe.data(Timestamp(seconds: 0)..<end) { metric, range in try counts.slots(of: metric, in: range) }
+        try recipe.data(Timestamp(seconds: 0)..<max(end, Timestamp(seconds: 0))) { metric, range in
+            try counts.slots(of: metric, in: range)
+        }
     }
 
     private func contributors(

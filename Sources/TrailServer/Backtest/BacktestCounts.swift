@@ -49,7 +49,8 @@ package final class BacktestCounts {
 
     /// The first and the last minute with events before `end`.
     func traffic(before end: Timestamp?) throws -> (first: Timestamp?, last: Timestamp?) {
-        let slots = try slots(of: TrafficMetric.metric, in: Timestamp(seconds: 0)..<(end ?? Self.farthest))
+        let slots = try slots(
+            of: TrafficMetric.metric, in: Timestamp(seconds: 0)..<max(end ?? Self.farthest, Timestamp(seconds: 0)))
         return (slots.first?.start, slots.last?.start)
     }
 
