@@ -20,6 +20,9 @@ package struct Explainer {
     package func explain(_ name: String, at time: Timestamp?) throws -> AlarmExplanation {
         let lives = AlarmLife.lives(of: try reader.versions(of: name))
         guard let last = lives.last else {
+            if let composite = try reader.composites().first(where: { $0.definition.name == name }) {
+                throw InputError(Self.text(of: composite))
+            }
             let names = try reader.alarmNames()
             let near = suggestion(for: name, among: names)
             throw InputError("cannot explain \(name): no alarm of this name is or was there\(near)")
@@ -31,6 +34,15 @@ package struct Explainer {
         let asked = try time ?? defaultTime(name, current?.machine.status, last)
         let place = try place(of: asked, in: lives, current?.machine.status, name)
         return try explain(place, mark: current?.mark)
+    }
+
+    /// What is known of a composite alarm; the windows are those of the alarms that it names.
+    private static func text(of composite: StoredComposite) -> String {
+        let status = composite.status
+        let children = composite.definition.rule.children.map(\.name).joined(separator: ", ")
+        return "cannot explain \(composite.definition.name): it is a composite alarm, "
+            + "\(status.state.rawValue) since \(status.stateTransitioned.rfc3339) (\(status.reason)); want one of the "
+            + "alarms that it names: \(children)"
     }
 
     private func defaultTime(_ name: String, _ status: AlarmStatus?, _ last: AlarmLife) throws -> Timestamp {

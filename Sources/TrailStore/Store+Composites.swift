@@ -61,14 +61,7 @@ extension Store {
 
     /// All composite alarms, by name.
     package func composites() throws -> [StoredComposite] {
-        try database.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM composite_alarms ORDER BY name").map { row in
-                StoredComposite(
-                    definition: try decoded(row["definition"], what: "the definition of a composite alarm"),
-                    status: try decoded(row["status"], what: "the status of a composite alarm"),
-                    mark: Timestamp(milliseconds: row["mark"]))
-            }
-        }
+        try database.read(readComposites)
     }
 
     /// The number of the last decision of any alarm that had this name; 0 when none had.
@@ -115,5 +108,23 @@ func readMutes(_ db: Database) throws -> [Mute] {
         Mute(
             alarmName: row["alarm"], since: Timestamp(milliseconds: row["since"]),
             until: Timestamp(milliseconds: row["until"]), reason: row["reason"], who: row["who"])
+    }
+}
+
+extension StoreReader {
+    /// All composite alarms, by name.
+    package func composites() throws -> [StoredComposite] {
+        try database.read { db in
+            try Schema.version(of: db) >= Schema.compositesVersion ? readComposites(db) : []
+        }
+    }
+}
+
+private func readComposites(_ db: Database) throws -> [StoredComposite] {
+    try Row.fetchAll(db, sql: "SELECT * FROM composite_alarms ORDER BY name").map { row in
+        StoredComposite(
+            definition: try decoded(row["definition"], what: "the definition of a composite alarm"),
+            status: try decoded(row["status"], what: "the status of a composite alarm"),
+            mark: Timestamp(milliseconds: row["mark"]))
     }
 }
