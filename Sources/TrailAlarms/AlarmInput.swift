@@ -81,6 +81,11 @@ extension AlarmInput {
         }
     }
 
+    /// True when an expression looks at the clock: then each minute is decided, those without events, too.
+    package var tellsTime: Bool {
+        if case .math(let math) = self { math.tellsTime } else { false }
+    }
+
     /// True when both have the same values on the same data; a unit that is asked for counts at the next load.
     func isRead(as other: AlarmInput) -> Bool {
         guard case .metric(let own) = self, case .metric(let others) = other else { return self == other }

@@ -6,11 +6,21 @@ import TrailStore
 extension Evaluator {
     /// Where the timeline of an alarm can begin now that older events are there than it began with.
     func newStart(of entry: Entry, _ moment: Moment) -> Timestamp? {
-        guard !moment.isBehind(entry.recipe), !moment.isFilling, let firstTraffic,
-            !entry.stored.machine.rangeNeeded(precedingFrom: firstTraffic, on: entry.recipe.resolution).isEmpty
-        else { return nil }
-        return firstTraffic
+        guard !moment.isBehind(entry.recipe), !moment.isFilling, let firstTraffic else { return nil }
+        let start = max(firstTraffic, earliestStart(of: entry, moment))
+        guard !entry.stored.machine.rangeNeeded(precedingFrom: start, on: entry.recipe.resolution).isEmpty else {
+            return nil
+        }
+        return start
     }
+
+    /// One event with a wrong clock would have an alarm that tells the time decide every minute since.
+    func earliestStart(of entry: Entry, _ moment: Moment) -> Timestamp {
+        guard entry.stored.machine.definition.input.tellsTime else { return Timestamp(seconds: 0) }
+        return moment.now.adding(seconds: -Self.clockSeconds)
+    }
+
+    private static let clockSeconds: Int64 = 31 * 86_400
 
     /// Decides the windows before those of the alarm: recorded, never acting.
     func precede(

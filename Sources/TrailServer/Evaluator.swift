@@ -233,7 +233,7 @@ package struct Evaluator {
         } else if let watermark = moment.watermark {
             if wasFresh {
                 let mark = entry.stored.mark
-                let start = min(try store.firstTraffic() ?? mark, mark)
+                let start = max(min(try store.firstTraffic() ?? mark, mark), earliestStart(of: entry, moment))
                 // Days that are there in part have their own pass when they are there whole.
                 entry.stored.machine.start(at: max(start, moment.filledFrom ?? start))
                 entry.stored.isFresh = false

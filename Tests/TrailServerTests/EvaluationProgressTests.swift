@@ -121,4 +121,29 @@ import TrailStore
         #expect(try scene.store.contributors().isEmpty)
         #expect(try await scene.messages().first?.contains("was removed") == true)
     }
+
+    @Test func `an alarm that tells the time begins a month back at most, whatever an event's clock said`() throws {
+        let scene = try EvaluatorScene()
+        try scene.count(1, "111122223333", at: -60 * 24 * 365 * 20)
+        try scene.load(
+            """
+            Resources:
+              Night:
+                Type: AWS::CloudWatch::Alarm
+                Properties:
+                  AlarmName: night
+                  Metrics:
+                    - Id: m1
+                      ReturnData: false
+                      MetricStat: {Metric: {Namespace: CloudTrail, MetricName: ErrorCount}, Period: 300, Stat: Sum}
+                    - {Id: e1, Expression: "IF(HOUR(m1) < 6, FILL(m1, 0), 0)"}
+                  EvaluationPeriods: 1
+                  Threshold: 1
+                  ComparisonOperator: GreaterThanOrEqualToThreshold
+            """)
+        try scene.evaluate(through: 5)
+        let from = try #require(scene.evaluator.alarms.first?.alarm.machine.status.decidedFrom)
+        #expect(from > EvaluatorScene.start.adding(seconds: -32 * 86_400))
+        #expect(scene.states == ["night": .ok])
+    }
 }
