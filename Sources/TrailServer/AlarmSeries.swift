@@ -35,19 +35,17 @@ struct AlarmSeries: Sendable {
 
     init(_ alarm: MetricAlarm, filters: [MetricFilter]) {
         resolution = alarm.input.resolution
-        if case .insights(let insights) = alarm.input {
-            queried = Metric(namespace: insights.query.namespace, name: insights.query.metricName)
-        } else {
-            queried = nil
-        }
         switch alarm.input {
         case .metric(let watched):
+            queried = nil
             sources = [Source(watched.metric, unit: watched.unit, filters: filters)]
             isMath = false
         case .math(let math):
+            queried = nil
             sources = math.metrics.map { Source($0.metric, unit: $0.unit, filters: filters) }
             isMath = true
-        case .insights:
+        case .insights(let insights):
+            queried = Metric(namespace: insights.query.namespace, name: insights.query.metricName)
             sources = []
             isMath = false
         }

@@ -16,7 +16,7 @@ extension Evaluator {
 
     /// One event with a wrong clock would have an alarm that tells the time decide every minute since.
     func earliestStart(of entry: Entry, _ moment: Moment) -> Timestamp {
-        guard entry.stored.machine.definition.input.tellsTime else { return Timestamp(seconds: 0) }
+        guard entry.stored.machine.definition.input.tellsTime else { return Timestamp(milliseconds: .min) }
         return moment.now.adding(seconds: -Self.clockSeconds)
     }
 

@@ -68,18 +68,25 @@ extension Evaluator {
         /// True when it, or a contributor, has to be written, since more changed than that all went on; `progress` says
         /// how far all are, `all` that what only went on is to be written where that does not.
         func isToSave(all: Bool, _ progress: Timestamp?) -> Bool {
-            if isUnsaved || contributors.contains(where: { $0.isToSave(all: all, progress) }) { return true }
-            let through = stored.machine.status.decidedThrough.seconds
+            isItselfToSave(all, progress) || contributors.contains { $0.isToSave(all: all, progress) }
+        }
+
+        private func isItselfToSave(_ all: Bool, _ progress: Timestamp?) -> Bool {
+            if isUnsaved { return true }
             guard all, !stored.isFresh else { return false }
+            let through = stored.machine.status.decidedThrough.seconds
             guard let progress else { return through > savedThrough.seconds }
             return min(through - progress.seconds, through - savedThrough.seconds) >= Evaluator.leadSeconds
         }
 
-        mutating func save(to record: inout EvaluationRecord) {
-            record.alarms.append(stored)
-            savedThrough = stored.machine.status.decidedThrough
-            isUnsaved = false
-            for index in contributors.indices { contributors[index].save(to: &record) }
+        /// Puts what has to be written into `record`.
+        mutating func save(all: Bool, _ progress: Timestamp?, to record: inout EvaluationRecord) {
+            if isItselfToSave(all, progress) {
+                record.alarms.append(stored)
+                savedThrough = stored.machine.status.decidedThrough
+                isUnsaved = false
+            }
+            for index in contributors.indices { contributors[index].save(all: all, progress, to: &record) }
         }
     }
 }

@@ -119,9 +119,7 @@ extension Evaluator {
         if let own = stored.machine.definition.contributor {
             stored.machine.replaceDefinition(definition.contributed(by: own), now: now)
         }
-        return Entry(
-            stored: stored, recipe: AlarmSeries(of: [], like: recipe, []),
-            isUnsaved: true)
+        return Entry(stored: stored, recipe: AlarmSeries(of: [], like: recipe, []), isUnsaved: true)
     }
 
     func arn(_ alarm: MetricAlarm) -> String {

@@ -93,7 +93,7 @@ package struct Evaluator {
             let isDue = lastSave.map { moment.now.seconds(since: $0) >= Double(Self.saveSeconds) } ?? true
             try write(&record, all: isDue, moment, &undo)
         } catch {
-            for (index, state) in undo.reversed() { entries[index].state = state }
+            restore(undo)
             throw error
         }
         tree = composites
@@ -149,9 +149,14 @@ package struct Evaluator {
         do {
             try write(&record, all: true, moment, &undo)
         } catch {
-            for (index, state) in undo.reversed() { entries[index].state = state }
+            restore(undo)
             throw error
         }
+    }
+
+    /// Nothing was written: the alarms are as they were.
+    private mutating func restore(_ undo: [(index: Int, state: Entry.State)]) {
+        for (index, state) in undo.reversed() { entries[index].state = state }
     }
 
     private mutating func write(
@@ -161,7 +166,7 @@ package struct Evaluator {
         let progress = all && isWhole ? progress : nil
         for index in entries.indices where entries[index].isToSave(all: all, progress?.decidedThrough) {
             undo.append((index, entries[index].state))
-            entries[index].save(to: &record)
+            entries[index].save(all: all, progress?.decidedThrough, to: &record)
         }
         if all || !record.isEmpty {
             record.sources = moment.sources
