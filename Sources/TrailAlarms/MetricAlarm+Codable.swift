@@ -6,7 +6,7 @@ extension MetricAlarm: Codable {
         case name, alarmDescription, actionsEnabled, okActions, alarmActions, insufficientDataActions
         case metric, statistic, unit, queries
         case periodSeconds, evaluationPeriods, datapointsToAlarm, threshold, comparison, treatMissingData
-        case evaluateLowSampleCountPercentile, tags, location, contributor, repeatEverySeconds
+        case evaluateLowSampleCountPercentile, tags, location, contributor, repeatEverySeconds, notifiesNewEvents
     }
 
     package init(from decoder: any Decoder) throws {
@@ -45,6 +45,7 @@ extension MetricAlarm: Codable {
             tags: try values.decode([String: String].self, forKey: .tags),
             location: try values.decode(SourceLocation.self, forKey: .location))
         repeatEverySeconds = try values.decodeIfPresent(Int64.self, forKey: .repeatEverySeconds)
+        notifiesNewEvents = try values.decodeIfPresent(Bool.self, forKey: .notifiesNewEvents) ?? false
         contributor = try values.decodeIfPresent(Contributor.self, forKey: .contributor)
     }
 
@@ -73,6 +74,7 @@ extension MetricAlarm: Codable {
         try values.encode(tags, forKey: .tags)
         try values.encode(location, forKey: .location)
         try values.encodeIfPresent(repeatEverySeconds, forKey: .repeatEverySeconds)
+        if notifiesNewEvents { try values.encode(true, forKey: .notifiesNewEvents) }
         try values.encodeIfPresent(contributor, forKey: .contributor)
     }
 }

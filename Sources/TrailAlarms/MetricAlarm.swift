@@ -29,6 +29,8 @@ package struct MetricAlarm: Equatable, Sendable {
     package var location: SourceLocation
     /// An ALARM that lasts is told again after so many seconds (`Metadata.Trailwatch.RepeatEvery`).
     package var repeatEverySeconds: Int64?
+    /// An ALARM that lasts is told again when somebody not named yet takes part (`Metadata.Trailwatch.NotifyOn`).
+    package var notifiesNewEvents = false
     /// The series that is decided, of an alarm whose query gives several; `nil` for the alarm itself.
     package var contributor: Contributor?
 

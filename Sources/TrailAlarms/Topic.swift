@@ -14,7 +14,7 @@ package struct Topic: Equatable, Sendable {
 }
 
 /// One `AWS::SNS::Subscription`, or an entry of a topic's `Subscription` list: who hears of a topic.
-package struct Subscription: Equatable, Sendable {
+package struct Subscription: Equatable, Sendable, Codable {
     /// Stable over restarts: made from topic, protocol and endpoint.
     package var arn: String
     package var topicARN: String

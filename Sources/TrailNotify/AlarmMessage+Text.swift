@@ -42,8 +42,6 @@ extension AlarmMessage {
     private var lines: [(label: String, value: String)] {
         let alarm = transition.alarm
         var lines: [(label: String, value: String)] = []
-        let description = (alarm.alarmDescription ?? "").split(whereSeparator: \.isNewline)
-        for line in description.prefix(Self.descriptionLinesMax) { lines.append(("", oneLine(line))) }
         if !alarm.severity.isEmpty { lines.append(("Severity", oneLine(alarm.severity))) }
         let change = "\(transition.from.rawValue) -> \(transition.to.rawValue)"
         lines.append(("State", "\(change) at \(transition.stateChangeTime.rfc3339)"))
@@ -63,7 +61,10 @@ extension AlarmMessage {
         }
         lines.append(("Account", oneLine("\(accountText(transition.accountID)), \(transition.region)")))
         if !url.isEmpty { lines.append((Self.linkLabel, oneLine(url))) }
-        return lines
+        // What is known of this case comes before what is always said; in Slack the title is a line.
+        let room = min(Self.descriptionLinesMax, Self.textLinesMax - 1 - lines.count)
+        let description = (alarm.alarmDescription ?? "").split(whereSeparator: \.isNewline).prefix(max(0, room))
+        return description.map { ("", oneLine($0)) } + lines
     }
 
     /// What the state came about by.
@@ -71,6 +72,8 @@ extension AlarmMessage {
         let reason = (label: "Reason", value: oneLine(transition.reason))
         switch transition.alarm {
         case .metric(let alarm):
+            let events = evidence?.lines(accountName: accountText) ?? []
+            if !events.isEmpty { return [reason] + events.map { ($0.label, oneLine($0.value)) } }
             let window = (label: "Window", value: "until \(transition.windowEnd.rfc3339)")
             return [window, reason, (label: "Metric", value: oneLine(metricText(alarm)))]
         case .composite(let alarm, let triggering):

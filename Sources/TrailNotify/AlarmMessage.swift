@@ -11,16 +11,19 @@ package struct AlarmMessage: Equatable, Sendable {
     package let details: [String]
     /// Names of accounts by id, for the text for people.
     package let accountNames: [String: String]
+    /// The events behind the decision; `nil` where none are looked for.
+    package let evidence: Evidence?
 
     package init(
         _ transition: AlarmTransition, messageKey: MessageKey, url: String, details: [String] = [],
-        accountNames: [String: String] = [:]
+        accountNames: [String: String] = [:], evidence: Evidence? = nil
     ) {
         self.transition = transition
         self.messageKey = messageKey
         self.url = url
         self.details = details
         self.accountNames = accountNames
+        self.evidence = evidence
     }
 
     /// The document as it stands in SNS's `Message`: keys in CloudWatch's captured order, absent and null as there.
@@ -90,7 +93,18 @@ package struct AlarmMessage: Equatable, Sendable {
             ("Severity", .string(transition.alarm.severity)),
             ("IncidentKey", .optional(transition.incidentKey?.hex)),
             ("MessageKey", .string(messageKey.hex)),
+            ("Evidence", evidence?.document(explain: explainCommand)),
         ])
+    }
+
+    /// The command that shows how the decision came about.
+    private var explainCommand: String {
+        var words = ["trailwatch", "explain", shellQuoted(transition.alarm.name)]
+        if let contributor = transition.alarm.contributor {
+            let attributes = contributor.attributes.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
+            words += ["--contributor", shellQuoted(attributes)]
+        }
+        return (words + ["--at", transition.windowEnd.rfc3339]).joined(separator: " ")
     }
 }
 
@@ -155,4 +169,20 @@ extension MetricDataQuery {
             ("ReturnData", .bool(returnsData)),
         ])
     }
+}
+
+/// A word as a shell takes it.
+private func shellQuoted(_ text: String) -> String {
+    let isPlain =
+        !text.isEmpty
+        && text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "-_./:=,".utf8.contains(byte)
+            }
+        }
+    if isPlain { return text }
+    return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }

@@ -4,7 +4,7 @@ package import TrailModel
 /// Tells the world of state changes: makes each message once, signs it as SNS does, and delivers it at least once.
 ///
 /// One state change of an alarm that is to be announced: everything that CloudWatch's message shows.
-package struct AlarmTransition: Equatable, Sendable {
+package struct AlarmTransition: Equatable, Sendable, Codable {
     package var alarm: AnnouncedAlarm
     package var accountID: String
     /// The region's code, such as `us-east-1`.
@@ -53,6 +53,16 @@ package struct AlarmTransition: Equatable, Sendable {
 
     package static func arn(ofAlarm name: String, accountID: String, region: String) -> String {
         "arn:\(partition(ofRegion: region)):cloudwatch:\(region):\(accountID):alarm:\(name)"
+    }
+
+    /// The key of the message to one subscription; `ordinal` is its place among those of the decision.
+    ///
+    /// `contributor` keeps keys apart from those of other alarms of this name; the contributor's id where not given.
+    package func messageKey(contributor: String? = nil, ordinal: Int, to subscription: Subscription) -> MessageKey {
+        MessageKey(
+            alarmName: alarm.name, contributor: contributor ?? alarm.contributor?.id ?? "",
+            decisionNumber: decisionNumber, ordinal: ordinal, action: subscription.topicARN,
+            endpoint: subscription.arn)
     }
 
     /// The key that the ALARM and the OK that ends it share; `nil` when no incident is involved.

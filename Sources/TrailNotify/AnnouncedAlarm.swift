@@ -1,7 +1,7 @@
 package import TrailAlarms
 
 /// The alarm that a message is about.
-package enum AnnouncedAlarm: Equatable, Sendable {
+package enum AnnouncedAlarm: Equatable, Sendable, Codable {
     case metric(MetricAlarm)
     /// With the children that brought its state about.
     case composite(CompositeAlarm, triggering: [TriggeringAlarm])

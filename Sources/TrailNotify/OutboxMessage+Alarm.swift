@@ -15,22 +15,19 @@ extension OutboxMessage {
     ///   - pageURL: The alarm's page on the console.
     ///   - details: Lines that take the place of window, reason and metric in the text for people.
     ///   - accountNames: Names of accounts by id, for the text for people.
+    ///   - evidence: The events behind the decision.
     ///   - identity: Signs.
     ///   - links: Addresses of ours.
     /// - Throws: ``SigningError/signing(_:)``.
     package init?(
         _ transition: AlarmTransition, contributor: String? = nil, ordinal: Int = 0, to subscription: Subscription,
         createdAt: Timestamp, pageURL: String, details: [String] = [], accountNames: [String: String] = [:],
-        identity: SigningIdentity, links: SNSLinks
+        evidence: Evidence? = nil, identity: SigningIdentity, links: SNSLinks
     ) throws(SigningError) {
         guard let endpointKind = EndpointKind(rawValue: subscription.protocolName) else { return nil }
-        let key = MessageKey(
-            alarmName: transition.alarm.name,
-            contributor: contributor ?? transition.alarm.contributor?.id ?? "",
-            decisionNumber: transition.decisionNumber,
-            ordinal: ordinal, action: subscription.topicARN, endpoint: subscription.arn)
+        let key = transition.messageKey(contributor: contributor, ordinal: ordinal, to: subscription)
         let message = AlarmMessage(
-            transition, messageKey: key, url: pageURL, details: details, accountNames: accountNames)
+            transition, messageKey: key, url: pageURL, details: details, accountNames: accountNames, evidence: evidence)
         let envelope = try SNSEnvelope(
             message, topicARN: subscription.topicARN, subscriptionARN: subscription.arn, timestamp: createdAt,
             identity: identity, links: links)

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A flag that one task waits for and any may raise; raising it before the wait is not lost.
-final class WakeSignal: Sendable {
+package final class WakeSignal: Sendable {
     private enum State {
         case idle
         case raised
@@ -10,7 +10,9 @@ final class WakeSignal: Sendable {
 
     private let state = Mutex(State.idle)
 
-    func raise() {
+    package init() {}
+
+    package func raise() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             if case .waiting(let continuation) = state {
                 state = .idle
@@ -23,7 +25,7 @@ final class WakeSignal: Sendable {
     }
 
     /// Returns when the flag is raised, lowering it, or when the task is cancelled, leaving the flag as it is.
-    func wait() async {
+    package func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in

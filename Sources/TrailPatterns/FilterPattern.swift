@@ -42,6 +42,23 @@ package struct FilterPattern: Equatable, Sendable {
     }
 }
 
+extension FilterPattern: Codable {
+    package init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        do throws(PatternError) {
+            try self.init(text)
+        } catch {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: error.description))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
+
 /// A pattern as a tree; `||` and `&&` of any number of parts.
 indirect enum FilterExpression: Equatable, Sendable {
     case everything

@@ -1,7 +1,7 @@
 package import TrailModel
 
 /// One `AWS::Logs::MetricFilter`: which events count, and as what.
-package struct MetricFilter: Equatable, Sendable {
+package struct MetricFilter: Equatable, Sendable, Codable {
     package var name: String
     /// Empty when the template's log group is a value that cannot be known.
     package var logGroupName: String

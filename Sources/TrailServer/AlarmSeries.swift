@@ -61,6 +61,9 @@ struct AlarmSeries: Sendable {
 
     var metrics: [Metric] { sources.map(\.metric) }
 
+    /// True when its metrics are decided together as one.
+    var isOneSeries: Bool { !isMath }
+
     /// True when the alarm watches one of these metrics.
     func watches(_ metrics: Set<Metric>) -> Bool {
         guard !metrics.isEmpty else { return false }

@@ -7,6 +7,8 @@ import TrailTemplates
 /// What is to be written of the actions of a state change.
 struct Announcement {
     var messages: [OutboxMessage] = []
+    /// Messages that wait for their evidence.
+    var drafts: [MessageDraft] = []
     var history: [AlarmHistoryItem] = []
     /// In place of them while the alarm is muted.
     var withheld: WithheldTransition?
@@ -14,10 +16,11 @@ struct Announcement {
 
 extension EvaluationRecord {
     mutating func take(_ announcement: Announcement, decisionNumber: Int64) throws {
-        messages += try announcement.messages.map { message in
-            var stored = try StoredMessage(message)
-            stored.decisionNumber = decisionNumber
-            return stored
+        let stored = try announcement.messages.map(StoredMessage.init) + announcement.drafts.map(StoredMessage.init)
+        messages += stored.map { message in
+            var message = message
+            message.decisionNumber = decisionNumber
+            return message
         }
         history += announcement.history
         if let withheld = announcement.withheld { self.withheld.append(withheld) }
@@ -43,8 +46,9 @@ extension Announcer {
 
     /// Runs what a mute withheld.
     func release(
-        _ withheld: WithheldTransition, of alarm: AnnouncedAlarm, configurationUpdated: Timestamp, at now: Timestamp,
-        set: AlarmSet
+        _ withheld: WithheldTransition, of alarm: AnnouncedAlarm, configurationUpdated: Timestamp,
+        scope: EvidenceScope?,
+        at now: Timestamp, set: AlarmSet
     ) throws(SigningError) -> Announcement {
         let transition = AlarmTransition(
             alarm: alarm, accountID: accountID, region: region, from: withheld.from, to: withheld.action.state,
@@ -53,7 +57,7 @@ extension Announcer {
             decisionNumber: withheld.decisionNumber, incidentStart: withheld.incidentStart,
             windowEnd: withheld.windowEnd, isAfterMuteWindow: true)
         return try run(
-            transition, at: now, mutes: Mutes(), muteWindowEnd: min(withheld.mutedUntil, now),
+            transition, at: now, mutes: Mutes(), scope: scope, muteWindowEnd: min(withheld.mutedUntil, now),
             subscriptions: set.subscriptions, topics: set.topics)
     }
 
@@ -65,6 +69,8 @@ extension Announcer {
     ///   - mutes: What may withhold it.
     ///   - isPresentState: Only the present state's action waits for the end of a mute.
     ///   - ordinal: The place of the messages among those of the decision.
+    ///   - scope: The events behind it; the messages wait for their evidence.
+    ///   - evidence: What is known of them already.
     ///   - muteWindowEnd: The end of the mute that withheld it first.
     ///   - subscriptions: Who hears of topics.
     ///   - topics: Those that are loaded.
@@ -72,7 +78,8 @@ extension Announcer {
     /// - Throws: ``SigningError``.
     func run(
         _ transition: AlarmTransition, at now: Timestamp, mutes: Mutes, isPresentState: Bool = true,
-        ordinal: Int = 0, muteWindowEnd: Timestamp? = nil, subscriptions: [Subscription], topics: [Topic]
+        ordinal: Int = 0, scope: EvidenceScope? = nil, evidence: Evidence? = nil,
+        muteWindowEnd: Timestamp? = nil, subscriptions: [Subscription], topics: [Topic]
     ) throws(SigningError) -> Announcement {
         let alarm = transition.alarm
         var announcement = Announcement()
@@ -91,10 +98,18 @@ extension Announcer {
                         error: isLoaded ? nil : "no loaded alarm file has this topic", muteWindowEnd: muteWindowEnd),
                     alarmName: alarm.name, alarmType: alarm.alarmType, contributor: alarm.contributor, at: now))
             for subscription in subscriptions where subscription.topicARN == action {
+                if takesEvidence, let scope {
+                    guard subscription.isDeliverable else { continue }
+                    announcement.drafts.append(
+                        MessageDraft(
+                            transition: transition, ordinal: ordinal, subscription: subscription, createdAt: now,
+                            scope: scope))
+                    continue
+                }
                 let message = try OutboxMessage(
                     transition, ordinal: ordinal, to: subscription, createdAt: now,
                     pageURL: links.page(ofAlarm: alarm.name),
-                    accountNames: accountNames.byID, identity: identity, links: links)
+                    accountNames: accountNames.byID, evidence: evidence, identity: identity, links: links)
                 if let message { announcement.messages.append(message) }
             }
         }

@@ -13,6 +13,8 @@ struct Announcer: Sendable {
         let touched: ArraySlice<UnevaluatedMinutes>
         /// Marks of the sources by name; files of a source without one never announce anything.
         let sourceMarks: [String: Timestamp]
+        /// The events behind the decision.
+        var scope: EvidenceScope?
     }
 
     let accountID: String
@@ -22,6 +24,8 @@ struct Announcer: Sendable {
     let links: SNSLinks
     /// For the texts of messages.
     var accountNames = AccountNames()
+    /// True when messages wait for their evidence: somebody has to take it.
+    var takesEvidence = false
 
     /// The messages and history lines of the actions of `decision`; nothing when it is not announced.
     func announce(
@@ -37,7 +41,7 @@ struct Announcer: Sendable {
             decisionNumber: decision.number, incidentStart: decision.incidentStart, windowEnd: decision.windowEnd)
         return try run(
             transition, at: decision.decidedAt, mutes: mutes, isPresentState: decision.changesState,
-            subscriptions: subscriptions, topics: topics)
+            scope: origin.scope, subscriptions: subscriptions, topics: topics)
     }
 
     /// The messages about silence, to all that hear of `topics`.

@@ -46,22 +46,27 @@ extension Evaluator {
                 continue
             }
             record.released.append(key)
-            guard let (alarm, configurationUpdated) = present(withheld) else { continue }
+            guard let (alarm, configurationUpdated, entry) = present(withheld) else { continue }
+            var behind: EvidenceScope?
+            if announcer.takesEvidence, let entry { behind = scope(ofWindowEnding: withheld.windowEnd, entry) }
             try record.take(
-                announcer.release(withheld, of: alarm, configurationUpdated: configurationUpdated, at: now, set: set),
+                announcer.release(
+                    withheld, of: alarm, configurationUpdated: configurationUpdated, scope: behind, at: now, set: set),
                 decisionNumber: withheld.decisionNumber)
         }
     }
 
     /// The alarm, when it is still in the state whose action was withheld.
-    private func present(_ withheld: WithheldTransition) -> (AnnouncedAlarm, configurationUpdated: Timestamp)? {
+    private func present(
+        _ withheld: WithheldTransition
+    ) -> (AnnouncedAlarm, configurationUpdated: Timestamp, entry: Entry?)? {
         if let node = tree.nodes[withheld.alarmName] {
             let status = node.machine.status
             guard withheld.action.runs(inState: status.state), status.decisionNumber == withheld.decisionNumber else {
                 return nil
             }
             return (
-                .composite(node.machine.definition, triggering: withheld.triggering), status.configurationUpdated
+                .composite(node.machine.definition, triggering: withheld.triggering), status.configurationUpdated, nil
             )
         }
         let alarm = entries.first { $0.stored.machine.definition.name == withheld.alarmName }
@@ -74,7 +79,7 @@ extension Evaluator {
         guard withheld.action.runs(inState: status.state), status.stateUpdated == withheld.action.since else {
             return nil
         }
-        return (.metric(entry.stored.machine.definition), status.configurationUpdated)
+        return (.metric(entry.stored.machine.definition), status.configurationUpdated, entry)
     }
 
     /// Keeps the mutes of people.

@@ -46,6 +46,7 @@ extension Evaluator {
         // A mute skips it: what it withholds is the state, and that was told.
         var announcement = try announcer.run(
             transition, at: now, mutes: mutes.mutes, isPresentState: false, ordinal: next.ordinal,
+            scope: announcer.takesEvidence ? scope(ofWindowEnding: status.decidedThrough, entry) : nil,
             subscriptions: set.subscriptions, topics: set.topics)
         announcement.withheld = nil
         try record.take(announcement, decisionNumber: told.number)

@@ -305,10 +305,11 @@ package struct Evaluator {
     ) throws {
         guard let announcer else { return }
         let machine = entry.stored.machine
+        var origin = Announcer.Origin(
+            alarmMark: entry.stored.mark, touched: touched, sourceMarks: moment.sourceMarks)
+        if announcer.takesEvidence { origin.scope = scope(of: decision, entry) }
         var announcement = try announcer.announce(
-            decision, of: machine.definition, status: machine.status,
-            origin: Announcer.Origin(
-                alarmMark: entry.stored.mark, touched: touched, sourceMarks: moment.sourceMarks),
+            decision, of: machine.definition, status: machine.status, origin: origin,
             mutes: mutes.mutes, subscriptions: set.subscriptions, topics: set.topics)
         announcement.history = announcement.history.map {
             $0.marked(by: decision, decidedThrough: decision.windowEnd)

@@ -26,6 +26,8 @@ package struct Server: Sendable {
     private let store: Store
     private let engine: Engine
     private let delivery: DeliveryService
+    /// Raised when messages may wait for their evidence.
+    private let drafted: WakeSignal
     private let transport: AsyncHTTPClientTransport
     private let identity: SigningIdentity
 
@@ -59,12 +61,18 @@ package struct Server: Sendable {
             generator: generator, schedule: { _ in .standard(ageMaxSeconds: age) })
         self.delivery = delivery
         let links = SNSLinks(externalURL: settings.externalURL ?? settings.listenAddress.url)
-        let announcer = Announcer(
+        var announcer = Announcer(
             accountID: settings.templates.accountID, region: settings.templates.region,
             notifyInitial: settings.notifyInitial, identity: identity, links: links)
+        announcer.takesEvidence = true
+        let drafted = WakeSignal()
+        self.drafted = drafted
         engine = try Engine(
             store: store, settings: settings, announcer: announcer, time: time, logger: logger,
-            onMessages: { delivery.wake() })
+            onMessages: {
+                delivery.wake()
+                drafted.raise()
+            })
         do {
             try await engine.start()
         } catch {
@@ -84,7 +92,8 @@ package struct Server: Sendable {
     /// - Throws: ``InputError`` when the address cannot be listened on.
     package func run(onReady: @escaping @Sendable (Int) async -> Void) async throws {
         let aws = AsyncHTTPClientAWSTransport(time: time)
-        let collectors = buckets(aws)
+        let bucket = bucket(aws)
+        let collectors = buckets(bucket)
         let routes = Routes(
             store: store, engine: engine, buckets: BucketCollectors(collectors: collectors), identity: identity,
             time: time, accountID: settings.templates.accountID, logger: logger)
@@ -101,6 +110,9 @@ package struct Server: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: [
                 .init(service: Deliverer(delivery: delivery)),
+                .init(
+                    service: EvidenceTaker(
+                        engine: engine, finder: try finder(bucket), signal: drafted, time: time, logger: logger)),
                 .init(service: Collector(engine: engine, time: time, logger: logger)),
             ] + collectors.map { .init(service: $0) } + [
                 .init(service: AlarmFileWatcher(engine: engine, paths: settings.alarmPaths, time: time)),
@@ -128,17 +140,31 @@ package struct Server: Sendable {
         try store.close()
     }
 
-    private func buckets(_ transport: AsyncHTTPClientAWSTransport) -> [BucketCollector] {
+    private func finder(_ bucket: @escaping @Sendable (S3Location) -> S3Bucket) throws -> EvidenceFinder {
+        EvidenceFinder(
+            reader: try StoreReader(directory: settings.dataDirectory), time: time, bucket: bucket,
+            library: settings.inflateLibrary)
+    }
+
+    /// Makes what reads a bucket.
+    private func bucket(_ transport: AsyncHTTPClientAWSTransport) -> @Sendable (S3Location) -> S3Bucket {
+        let (settings, time) = (settings, time)
         let generator = SharedGenerator(SystemRandomNumberGenerator())
         let credentials = CredentialChain(
             environment: settings.awsEnvironment, transport: transport, time: time, generator: generator)
-        // What a killed process left there is not in the ledger, and is found again.
-        try? FileManager.default.removeItem(atPath: settings.downloadsFolder)
-        return settings.buckets.enumerated().map { number, location in
-            let bucket = S3Bucket(
+        return { location in
+            S3Bucket(
                 location: location, endpoint: settings.s3Endpoint,
                 region: settings.awsEnvironment.region ?? settings.templates.region, credentials: credentials,
                 transport: transport, time: time, generator: generator)
+        }
+    }
+
+    private func buckets(_ make: (S3Location) -> S3Bucket) -> [BucketCollector] {
+        // What a killed process left there is not in the ledger, and is found again.
+        try? FileManager.default.removeItem(atPath: settings.downloadsFolder)
+        return settings.buckets.enumerated().map { number, location in
+            let bucket = make(location)
             return BucketCollector(
                 engine: engine, bucket: bucket,
                 downloads: ObjectDownloads(bucket: bucket, folder: settings.downloadFolder(ofBucket: number)),

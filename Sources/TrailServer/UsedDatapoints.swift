@@ -27,20 +27,15 @@ struct UsedDatapoints {
         guard let text = decision.reasonData,
             let document = try? JSONDecoder().decode(Document.self, from: Data(text.utf8))
         else { return nil }
-        start = document.startDate.flatMap(Self.time)
+        start = document.startDate.flatMap { Timestamp(cloudWatchText: $0) }
         values = document.recentDatapoints
         let counted = document.evaluatedDatapoints.compactMap { datapoint in
-            Self.time(datapoint.timestamp).flatMap { time in
+            Timestamp(cloudWatchText: datapoint.timestamp).flatMap { time in
                 datapoint.sampleCount.flatMap { Int64(exactly: $0) }.map { (time, $0) }
             }
         }
         counts = Dictionary(counted) { first, _ in first }
         self.alarm = alarm
-    }
-
-    /// CloudWatch writes `+0000` where RFC 3339 has `+00:00`.
-    private static func time(_ text: String) -> Timestamp? {
-        Timestamp(rfc3339: text.hasSuffix("+0000") ? text.dropLast(5) + "Z" : text)
     }
 
     /// The periods of the window, oldest first; those before the oldest datapoint that was used are as `older` has them.

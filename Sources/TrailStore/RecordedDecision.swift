@@ -107,7 +107,7 @@ extension StoreReader {
                 db, sql: "SELECT * FROM outbox WHERE alarm = ? AND decision = ? ORDER BY id",
                 arguments: [alarm, number]
             ).map { row in
-                let isWaiting = row["state"] == "waiting"
+                let isWaiting = row["state"] == "waiting" && row["next_attempt"] != StoredMessage.draftTime.milliseconds
                 return SentMessage(
                     key: row["key"], topicARN: row["topic"], subscriptionARN: row["subscription"],
                     createdAt: Timestamp(milliseconds: row["created"]), state: row["state"], attempts: row["attempts"],

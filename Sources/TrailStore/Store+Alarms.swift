@@ -310,7 +310,7 @@ extension Store {
         }
     }
 
-    private static func write(_ content: [UInt8], named name: String, to db: Database) throws {
+    static func write(_ content: [UInt8], named name: String, to db: Database) throws {
         try db.execute(sql: "INSERT OR REPLACE INTO notes VALUES (?, ?)", arguments: [name, Data(content)])
     }
 

@@ -18,6 +18,9 @@ package struct StoredMessage: Equatable, Sendable {
     /// The number of the alarm's decision that it tells of; absent for messages about something else.
     package var decisionNumber: Int64?
 
+    /// The next attempt of a message that is not ready: it keeps its place, and is never due.
+    package static let draftTime = Timestamp(seconds: 253_402_300_799)
+
     package init(
         key: String, alarmName: String, subscriptionARN: String, topicARN: String, createdAt: Timestamp,
         nextAttempt: Timestamp, state: String, request: String
@@ -56,9 +59,41 @@ extension Store {
     package func nextAttemptTime(after now: Timestamp) throws -> Timestamp? {
         try database.read { db in
             try Int64.fetchOne(
-                db, sql: "SELECT MIN(next_attempt) FROM outbox WHERE id IN (\(Self.heads)) AND next_attempt > ?",
-                arguments: [now.milliseconds])
+                db,
+                sql: """
+                    SELECT MIN(next_attempt) FROM outbox
+                    WHERE id IN (\(Self.heads)) AND next_attempt > ? AND next_attempt < ?
+                    """,
+                arguments: [now.milliseconds, StoredMessage.draftTime.milliseconds])
         }.map(Timestamp.init(milliseconds:))
+    }
+
+    /// Messages that wait to be finished, oldest first.
+    package func drafts(limit: Int) throws -> [StoredMessage] {
+        try database.read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM outbox WHERE state = 'waiting' AND next_attempt = ? ORDER BY id LIMIT ?",
+                arguments: [StoredMessage.draftTime.milliseconds, limit]
+            ).map(StoredMessage.init)
+        }
+    }
+
+    /// Makes drafts what is sent, due from `time` on, with what is noted of them: all together or not at all.
+    package func finish(
+        _ drafts: [(id: Int64, request: String)], dueFrom time: Timestamp, note: (name: String, content: [UInt8])?
+    ) throws {
+        try naming {
+            try database.write { db in
+                for draft in drafts {
+                    try db.execute(
+                        sql: "UPDATE outbox SET request = ?, next_attempt = ? WHERE id = ? AND next_attempt = ?",
+                        arguments: [
+                            draft.request, time.milliseconds, draft.id, StoredMessage.draftTime.milliseconds,
+                        ])
+                }
+                if let note { try Self.write(note.content, named: note.name, to: db) }
+            }
+        }
     }
 
     package func waitingMessageCount() throws -> Int {

@@ -41,6 +41,25 @@ extension StoreReader {
         }
     }
 
+    /// Where files stand that hold events of `range`, by path: the commit that counted each, and its place in the order
+    /// in which they were counted.
+    package func countedFiles(in range: Range<Timestamp>) throws -> [String: (commit: Int64, ordinal: Int64)] {
+        try database.read { db in
+            guard try Schema.version(of: db) >= Self.placesVersion else { return [:] }
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT key, root, commit_number, ordinal FROM ledger
+                    WHERE status = 'counted' AND root IS NOT NULL AND first < ? AND last >= ?
+                    """,
+                // The last second of the range may be a part of one.
+                arguments: [range.upperBound.seconds + 1, range.lowerBound.seconds])
+            return rows.reduce(into: [:]) { files, row in
+                files[Store.path(key: row["key"], root: row["root"])] = (row["commit_number"], row["ordinal"])
+            }
+        }
+    }
+
     /// What is remembered of the sources that a server read.
     package func sources() throws -> [StoredSource] {
         try database.read { db in

@@ -103,9 +103,10 @@ struct Declarations {
         var properties = PropertyReader(resource, in: evaluation)
         switch resource.type {
         case "AWS::CloudWatch::Alarm":
-            let repeatEverySeconds = properties.readRepeatEvery(resource)
+            let telling = properties.readTelling(resource)
             guard var alarm = properties.readAlarm(named: evaluation.name(of: resource)) else { return false }
-            alarm.definition.repeatEverySeconds = repeatEverySeconds
+            alarm.definition.repeatEverySeconds = telling.repeatEverySeconds
+            alarm.definition.notifiesNewEvents = telling.notifiesNewEvents
             alarms.append(alarm)
         case "AWS::CloudWatch::CompositeAlarm":
             let place = RulePlace(resource.properties?["AlarmRule"], else: resource.location)

@@ -4,13 +4,15 @@ import TrailModel
 extension PropertyReader {
     private static let repeatSeconds: ClosedRange<Int64> = 60...2_592_000
 
-    /// The seconds after which an ALARM that lasts is told again.
-    mutating func readRepeatEvery(_ resource: Evaluation.Resource) -> Int64? {
-        guard let node = resource.node["Metadata"]?["Trailwatch"] else { return nil }
+    /// When an ALARM that lasts is told again: the seconds after which it is, and whether newcomers are told of.
+    mutating func readTelling(
+        _ resource: Evaluation.Resource
+    ) -> (repeatEverySeconds: Int64?, notifiesNewEvents: Bool) {
+        guard let node = resource.node["Metadata"]?["Trailwatch"] else { return (nil, false) }
         let value = evaluation.value(of: node)
         guard case .mapping(let members) = value.content else {
             reject("Metadata.Trailwatch", got: value.shown, want: "a mapping", at: value.location)
-            return nil
+            return (nil, false)
         }
         var reader = PropertyReader(members, of: "Metadata of \(owner)", at: value.location, in: evaluation)
         reader.checkNames(among: ["NotifyOn", "RepeatEvery"])
@@ -23,11 +25,6 @@ extension PropertyReader {
             }
         }
         merge(reader)
-        if notifyOn == "NewEvents" {
-            evaluation.report(
-                .warning, "NotifyOn NewEvents of \(owner) is not supported yet: it is told on StateChange",
-                at: reader.place(of: "NotifyOn"))
-        }
-        return seconds
+        return (seconds, notifyOn == "NewEvents")
     }
 }

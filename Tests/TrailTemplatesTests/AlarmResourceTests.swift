@@ -49,9 +49,13 @@ struct AlarmResourceTests {
                 "{Trailwatch: {RepeatEvry: 1h}}", nil,
                 ["4:29: warning: unknown property 'RepeatEvry' of Metadata of Busy; did you mean 'RepeatEvery'?"]
             ),
+            ("{Trailwatch: {NotifyOn: StateChange}}", nil, []), ("{Trailwatch: {NotifyOn: NewEvents}}", nil, []),
             (
-                "{Trailwatch: {NotifyOn: NewEvents}}", nil,
-                ["4:39: warning: NotifyOn NewEvents of Busy is not supported yet: it is told on StateChange"]
+                "{Trailwatch: {NotifyOn: Always}}", nil,
+                [
+                    "4:39: error: cannot read NotifyOn of Metadata of Busy: got 'Always'; want StateChange or "
+                        + "NewEvents"
+                ]
             ),
         ] as [(String, Int64?, [String])])
     func `what only we do stands in the metadata`(metadata: String, seconds: Int64?, want: [String]) {
@@ -59,6 +63,8 @@ struct AlarmResourceTests {
         let loaded = load(text)
         #expect(loaded.findings == want.map { "alarms.yaml:\($0)" })
         #expect(loaded.set.alarms.first?.repeatEverySeconds == seconds)
+        let notifies = loaded.set.alarms.first?.notifiesNewEvents
+        #expect(notifies == nil || notifies == metadata.contains("NewEvents"))
     }
 
     @Test func `JSON gives the same alarm as YAML`() throws {

@@ -1,0 +1,139 @@
+import TrailModel
+
+extension Evidence {
+    /// The key `Evidence` of a message.
+    ///
+    /// - Parameter explain: The command that explains the decision.
+    /// - Returns: At most ``documentBytesMax`` of JSON: where there is more, examples give way first.
+    func document(explain: String) -> JSONValue {
+        var shown = self
+        while true {
+            let document = shown.wholeDocument(explain: explain)
+            guard document.text.utf8.count > Self.documentBytesMax, !shown.examples.isEmpty else { return document }
+            shown.examples.removeLast()
+        }
+    }
+
+    /// SNS takes 256 KB with everything else that a message holds.
+    static let documentBytesMax = 65_536
+    /// Texts of events are cut: a name is seldom longer, an error message may be anything.
+    static let textMax = 512
+
+    private func wholeDocument(explain: String) -> JSONValue {
+        .members([
+            ("Complete", .bool(incompleteReason == nil)), ("Reason", incompleteReason.map(Self.text)),
+            ("Events", .integer(events)), ("Sum", .double(sum)),
+            ("FirstEventTime", first.map { .string($0.rfc3339) }), ("LastEventTime", last.map { .string($0.rfc3339) }),
+            ("Principals", .array(principals.map(Self.document))),
+            ("SourceAddresses", Self.counts(sourceAddresses)), ("EventNames", Self.counts(eventNames)),
+            ("ErrorCodes", Self.counts(errorCodes)), ("Accounts", Self.counts(accounts)),
+            ("Regions", Self.counts(regions)),
+            (
+                "Datapoints",
+                .array(
+                    datapoints.map {
+                        .members([
+                            ("Start", .string($0.start.rfc3339)), ("Events", .integer($0.events)),
+                            ("Sum", .double($0.sum)),
+                        ])
+                    })
+            ),
+            (
+                "Metrics",
+                metrics.isEmpty
+                    ? nil
+                    : .array(
+                        metrics.map {
+                            .members([
+                                ("Name", Self.text($0.name)), ("Events", .integer($0.events)), ("Sum", .double($0.sum)),
+                            ])
+                        })
+            ),
+            ("New", newNames.isEmpty ? nil : .array(newNames.prefix(Self.namesMax).map(Self.text))),
+            ("Examples", .array(examples.map(Self.document))), ("Explain", .string(explain)),
+        ])
+    }
+
+    private static func text(_ text: String) -> JSONValue {
+        .string(text.count <= textMax ? text : text.prefix(textMax - 3) + "...")
+    }
+
+    private static func counts(_ counts: [Count]) -> JSONValue {
+        .array(counts.map { .members([("Name", text($0.name)), ("Count", .integer($0.events))]) })
+    }
+
+    private static func document(_ principal: Principal) -> JSONValue {
+        .members([
+            ("Name", text(principal.name)), ("Type", principal.type.isEmpty ? nil : text(principal.type)),
+            ("AccountId", principal.accountID.isEmpty ? nil : text(principal.accountID)),
+            ("Count", .integer(principal.events)),
+            ("Sessions", principal.sessions.isEmpty ? nil : counts(principal.sessions)),
+        ])
+    }
+
+    private static func document(_ example: Example) -> JSONValue {
+        func optional(_ value: String) -> JSONValue? { value.isEmpty ? nil : text(value) }
+        return .members([
+            ("EventId", optional(example.eventID)), ("EventTime", .string(example.time.rfc3339)),
+            ("Principal", optional(example.principal)), ("AccountId", optional(example.accountID)),
+            ("AwsRegion", optional(example.region)), ("EventSource", optional(example.eventSource)),
+            ("EventName", optional(example.eventName)), ("SourceIPAddress", optional(example.sourceIPAddress)),
+            ("ErrorCode", optional(example.errorCode)), ("ErrorMessage", optional(example.errorMessage)),
+            ("MFA", example.isMFA.map { .bool($0) }),
+        ])
+    }
+}
+
+extension Evidence {
+    /// Lines for people: how many and when, who from where, what; none when there was no event to be found.
+    func lines(accountName: (String) -> String) -> [(label: String, value: String)] {
+        guard events > 0 else {
+            return incompleteReason.map { [(label: "Events", value: "not found: \($0)")] } ?? []
+        }
+        var lines: [(label: String, value: String)] = []
+        if !newNames.isEmpty { lines.append(("New", Self.list(newNames[...].map { $0 }))) }
+        lines.append(("Events", countText))
+        let who = principals.map { principal in
+            var text = "\(principal.name) \(principal.events)"
+            if let session = principal.sessions.first, principal.sessions.count == 1 { text += " as \(session.name)" }
+            return accounts.count > 1 ? "\(text) in \(accountName(principal.accountID))" : text
+        }
+        if !who.isEmpty { lines.append(("Who", Self.list(who))) }
+        if !sourceAddresses.isEmpty { lines.append(("From", Self.list(sourceAddresses.map(Self.text)))) }
+        var what = Self.list(eventNames.map(Self.text))
+        if !errorCodes.isEmpty { what += "; errors: \(Self.list(errorCodes.map(Self.text)))" }
+        if !what.isEmpty { lines.append(("What", what)) }
+        return lines
+    }
+
+    private var countText: String {
+        var text = "\(events)"
+        if let first, let last {
+            text +=
+                first == last
+                ? " at \(first.rfc3339)"
+                : " from \(first.rfc3339) to \(Self.sameDay(first, last) ? last.timeOfDay : last.rfc3339)"
+        }
+        if sum != Double(events) { text += ", sum \(plainText(sum))" }
+        return incompleteReason.map { "\(text) or more: \($0)" } ?? text
+    }
+
+    /// The names that a line shows of a list.
+    private static let shownMax = 3
+
+    private static func list(_ texts: [String]) -> String {
+        let more = texts.count - shownMax
+        return texts.prefix(shownMax).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+    }
+
+    private static func text(_ count: Count) -> String { "\(count.name) \(count.events)" }
+
+    private static func sameDay(_ left: Timestamp, _ right: Timestamp) -> Bool {
+        left.rfc3339.prefix(10) == right.rfc3339.prefix(10)
+    }
+}
+
+extension Timestamp {
+    /// `12:34:56Z`.
+    fileprivate var timeOfDay: String { String(rfc3339.dropFirst(11)) }
+}

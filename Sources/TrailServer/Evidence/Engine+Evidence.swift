@@ -1,0 +1,123 @@
+import Foundation
+import TrailAlarms
+import TrailModel
+import TrailNotify
+import TrailStore
+import TrailTemplates
+
+/// Messages of one decision that wait for their evidence.
+struct DraftGroup: Sendable {
+    /// The first of them; the others differ in who hears of it.
+    let draft: MessageDraft
+    fileprivate(set) var members: [(id: Int64, subscription: Subscription)]
+}
+
+/// Whom the messages of an incident have named.
+private struct NamedNote: Codable {
+    /// More names than these are not remembered: then nobody is new any more.
+    static let namesMax = 10_000
+
+    var incidentStart: Timestamp
+    var names: Set<String>
+    /// Counts the messages about newcomers, from 0.
+    var messages: Int
+    var toldAt: Timestamp
+
+    static func name(of alarm: MetricAlarm) -> String { "named \(alarm.name) \(alarm.contributor?.id ?? "")" }
+}
+
+extension Engine {
+    /// Between two messages about newcomers to one ALARM.
+    private static let newEventsSeconds = 900.0
+    /// Apart from the places of other messages of a decision, which are repetitions.
+    private static let newEventsOrdinal = 1_000_000
+
+    /// The messages that wait for their evidence, oldest first.
+    func drafts(limit: Int) throws -> [DraftGroup] {
+        var groups: [DraftGroup] = []
+        for message in try store.drafts(limit: limit) {
+            let draft = try message.draft
+            if groups.last?.draft.sharesEvidence(with: draft) == true {
+                groups[groups.count - 1].members.append((message.id, draft.subscription))
+            } else {
+                groups.append(DraftGroup(draft: draft, members: [(message.id, draft.subscription)]))
+            }
+        }
+        return groups
+    }
+
+    /// Makes messages of drafts, with what was found; from then on they are due.
+    ///
+    /// - Throws: What keeps the store from writing; the drafts stay.
+    func finish(_ group: DraftGroup, _ finding: EvidenceFinder.Finding) throws {
+        let draft = group.draft
+        let finished = try group.members.compactMap { member -> (id: Int64, request: String)? in
+            let message = try OutboxMessage(
+                draft.transition, ordinal: draft.ordinal, to: member.subscription, createdAt: draft.createdAt,
+                pageURL: announcer.links.page(ofAlarm: draft.transition.alarm.name),
+                accountNames: announcer.accountNames.byID, evidence: finding.evidence, identity: announcer.identity,
+                links: announcer.links)
+            return try message.map { (member.id, try StoredMessage($0).request) }
+        }
+        try store.finish(finished, dueFrom: draft.createdAt, note: try note(of: draft, finding))
+        onMessages()
+    }
+
+    /// Whom the message names, where newcomers are to be told of.
+    private func note(
+        of draft: MessageDraft, _ finding: EvidenceFinder.Finding
+    ) throws -> (name: String, content: [UInt8])? {
+        guard case .metric(let alarm) = draft.transition.alarm, alarm.notifiesNewEvents,
+            draft.transition.to == .alarm, let began = draft.transition.incidentStart
+        else { return nil }
+        let name = NamedNote.name(of: alarm)
+        var named: NamedNote =
+            try noted(name) ?? NamedNote(incidentStart: began, names: [], messages: 0, toldAt: draft.createdAt)
+        if named.incidentStart != began {
+            named = NamedNote(incidentStart: began, names: [], messages: 0, toldAt: draft.createdAt)
+        }
+        named.names.formUnion(finding.names)
+        return (name, try encoded(named))
+    }
+
+    /// The ALARMs whose newcomers may be told of now.
+    func newEventsWatches(at now: Timestamp) throws -> [Evaluator.NewEventsWatch] {
+        try evaluator.newEventsWatches(at: now) { alarm, began in
+            guard let named: NamedNote = try noted(NamedNote.name(of: alarm)), named.incidentStart == began else {
+                return false
+            }
+            return named.names.count < NamedNote.namesMax && now.seconds(since: named.toldAt) >= Self.newEventsSeconds
+        }
+    }
+
+    /// Sends one more message of an ALARM when `finding` names somebody that no message of the incident has named.
+    ///
+    /// - Throws: What keeps the store from writing; then nothing is sent, and the next look finds the same.
+    func tell(_ finding: EvidenceFinder.Finding, of watch: Evaluator.NewEventsWatch, at now: Timestamp) throws {
+        let name = NamedNote.name(of: watch.alarm)
+        guard var named: NamedNote = try noted(name), named.incidentStart == watch.incidentStart,
+            let status = evaluator.status(of: watch)
+        else { return }
+        let newcomers = finding.names.subtracting(named.names).sorted()
+        guard !newcomers.isEmpty else { return }
+        var evidence = finding.evidence
+        evidence.newNames = newcomers
+        let transition = AlarmTransition(
+            alarm: .metric(watch.alarm), accountID: announcer.accountID, region: announcer.region, from: .alarm,
+            to: .alarm, reason: status.reason, stateChangeTime: status.stateUpdated,
+            configurationUpdated: status.configurationUpdated, decisionNumber: status.decisionNumber,
+            incidentStart: watch.incidentStart, windowEnd: status.decidedThrough)
+        let announcement = try announcer.run(
+            transition, at: now, mutes: evaluator.mutes.mutes, isPresentState: false,
+            ordinal: Self.newEventsOrdinal + named.messages, evidence: evidence,
+            subscriptions: evaluator.set.subscriptions, topics: evaluator.set.topics)
+        named.names.formUnion(newcomers)
+        named.messages += 1
+        named.toldAt = now
+        var record = EvaluationRecord()
+        try record.take(announcement, decisionNumber: transition.decisionNumber)
+        record.notes = [(name, try encoded(named))]
+        try store.save(record)
+        onMessages()
+    }
+}
