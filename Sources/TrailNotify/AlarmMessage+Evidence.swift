@@ -4,13 +4,13 @@ extension Evidence {
     /// The key `Evidence` of a message.
     ///
     /// - Parameter explain: The command that explains the decision.
-    /// - Returns: At most ``documentBytesMax`` of JSON: where there is more, examples give way first.
+    /// - Returns: At most ``documentBytesMax`` of JSON: where there is more, texts are cut shorter.
     func document(explain: String) -> JSONValue {
-        var shown = self
+        var texts = ShownTexts(max: Self.textMax)
         while true {
-            let document = shown.wholeDocument(explain: explain)
-            guard document.text.utf8.count > Self.documentBytesMax, !shown.examples.isEmpty else { return document }
-            shown.examples.removeLast()
+            let document = document(explain: explain, texts)
+            guard document.text.utf8.count > Self.documentBytesMax, texts.max > 8 else { return document }
+            texts.max /= 2
         }
     }
 
@@ -19,15 +19,15 @@ extension Evidence {
     /// Texts of events are cut: a name is seldom longer, an error message may be anything.
     static let textMax = 512
 
-    private func wholeDocument(explain: String) -> JSONValue {
+    private func document(explain: String, _ texts: ShownTexts) -> JSONValue {
         .members([
-            ("Complete", .bool(incompleteReason == nil)), ("Reason", incompleteReason.map(Self.text)),
+            ("Complete", .bool(incompleteReason == nil)), ("Reason", incompleteReason.map(texts.text)),
             ("Events", .integer(events)), ("Sum", .double(sum)),
             ("FirstEventTime", first.map { .string($0.rfc3339) }), ("LastEventTime", last.map { .string($0.rfc3339) }),
-            ("Principals", .array(principals.map(Self.document))),
-            ("SourceAddresses", Self.counts(sourceAddresses)), ("EventNames", Self.counts(eventNames)),
-            ("ErrorCodes", Self.counts(errorCodes)), ("Accounts", Self.counts(accounts)),
-            ("Regions", Self.counts(regions)),
+            ("Principals", .array(principals.map(texts.document))),
+            ("SourceAddresses", texts.counts(sourceAddresses)), ("EventNames", texts.counts(eventNames)),
+            ("ErrorCodes", texts.counts(errorCodes)), ("Accounts", texts.counts(accounts)),
+            ("Regions", texts.counts(regions)),
             (
                 "Datapoints",
                 .array(
@@ -45,41 +45,13 @@ extension Evidence {
                     : .array(
                         metrics.map {
                             .members([
-                                ("Name", Self.text($0.name)), ("Events", .integer($0.events)), ("Sum", .double($0.sum)),
+                                ("Name", texts.text($0.name)), ("Events", .integer($0.events)),
+                                ("Sum", .double($0.sum)),
                             ])
                         })
             ),
-            ("New", newNames.isEmpty ? nil : .array(newNames.prefix(Self.namesMax).map(Self.text))),
-            ("Examples", .array(examples.map(Self.document))), ("Explain", .string(explain)),
-        ])
-    }
-
-    private static func text(_ text: String) -> JSONValue {
-        .string(text.count <= textMax ? text : text.prefix(textMax - 3) + "...")
-    }
-
-    private static func counts(_ counts: [Count]) -> JSONValue {
-        .array(counts.map { .members([("Name", text($0.name)), ("Count", .integer($0.events))]) })
-    }
-
-    private static func document(_ principal: Principal) -> JSONValue {
-        .members([
-            ("Name", text(principal.name)), ("Type", principal.type.isEmpty ? nil : text(principal.type)),
-            ("AccountId", principal.accountID.isEmpty ? nil : text(principal.accountID)),
-            ("Count", .integer(principal.events)),
-            ("Sessions", principal.sessions.isEmpty ? nil : counts(principal.sessions)),
-        ])
-    }
-
-    private static func document(_ example: Example) -> JSONValue {
-        func optional(_ value: String) -> JSONValue? { value.isEmpty ? nil : text(value) }
-        return .members([
-            ("EventId", optional(example.eventID)), ("EventTime", .string(example.time.rfc3339)),
-            ("Principal", optional(example.principal)), ("AccountId", optional(example.accountID)),
-            ("AwsRegion", optional(example.region)), ("EventSource", optional(example.eventSource)),
-            ("EventName", optional(example.eventName)), ("SourceIPAddress", optional(example.sourceIPAddress)),
-            ("ErrorCode", optional(example.errorCode)), ("ErrorMessage", optional(example.errorMessage)),
-            ("MFA", example.isMFA.map { .bool($0) }),
+            ("New", newNames.isEmpty ? nil : .array(newNames.prefix(Self.namesMax).map(texts.text))),
+            ("Examples", .array(examples.map(texts.document))), ("Explain", .string(explain)),
         ])
     }
 }
@@ -131,6 +103,40 @@ extension Evidence {
     private static func sameDay(_ left: Timestamp, _ right: Timestamp) -> Bool {
         left.rfc3339.prefix(10) == right.rfc3339.prefix(10)
     }
+}
+
+/// Writes what events say, each text cut to a length.
+private struct ShownTexts {
+    var max: Int
+
+    func text(_ text: String) -> JSONValue {
+        .string(text.count <= max ? text : text.prefix(max - 3) + "...")
+    }
+
+    func counts(_ counts: [Evidence.Count]) -> JSONValue {
+        .array(counts.map { .members([("Name", text($0.name)), ("Count", .integer($0.events))]) })
+    }
+
+    func document(_ principal: Evidence.Principal) -> JSONValue {
+        .members([
+            ("Name", text(principal.name)), ("Type", optional(principal.type)),
+            ("AccountId", optional(principal.accountID)), ("Count", .integer(principal.events)),
+            ("Sessions", principal.sessions.isEmpty ? nil : counts(principal.sessions)),
+        ])
+    }
+
+    func document(_ example: Evidence.Example) -> JSONValue {
+        .members([
+            ("EventId", optional(example.eventID)), ("EventTime", .string(example.time.rfc3339)),
+            ("Principal", optional(example.principal)), ("AccountId", optional(example.accountID)),
+            ("AwsRegion", optional(example.region)), ("EventSource", optional(example.eventSource)),
+            ("EventName", optional(example.eventName)), ("SourceIPAddress", optional(example.sourceIPAddress)),
+            ("ErrorCode", optional(example.errorCode)), ("ErrorMessage", optional(example.errorMessage)),
+            ("MFA", example.isMFA.map { .bool($0) }),
+        ])
+    }
+
+    private func optional(_ value: String) -> JSONValue? { value.isEmpty ? nil : text(value) }
 }
 
 extension Timestamp {

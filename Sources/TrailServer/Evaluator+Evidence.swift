@@ -53,28 +53,30 @@ extension Evaluator {
         return watches
     }
 
+    /// Windows slide, so that an event is one of the incident when any breaching period of it holds the event.
     private func watch(_ entry: Entry, since began: Timestamp, at now: Timestamp) throws -> NewEventsWatch {
         let alarm = entry.stored.machine.definition
-        let period = alarm.periodSeconds
-        let first = began.adding(seconds: -Int64(alarm.evaluationPeriods) * period)
-        let length = max(0, now.seconds - first.seconds)
-        let count = min(Int(length / period) + 1, EvidenceScope.slotsMax)
-        let end = first.adding(seconds: (length / period + 1) * period)
-        let start = end.adding(seconds: -Int64(count) * period)
+        let step = entry.recipe.resolution.seconds
+        let length = Int64(EvidenceScope.slotsMax) * step
+        let last = (floorDivide(now.seconds, step) + 1) * step
+        let first = max(floorDivide(began.seconds, step) * step, last - length + alarm.periodSeconds)
         // Expressions may look at what was before.
-        let range = start.adding(seconds: -alarm.windowSeconds)..<end
+        let range = Timestamp(seconds: first - alarm.windowSeconds)..<Timestamp(seconds: last)
         let data = try entry.recipe.data(range, slots: store.slots)
-        let values = alarm.periods(endingAt: end, count: count, data, closedThrough: end)
-        let slots = values.enumerated().compactMap { index, value -> Timestamp? in
-            guard let value, alarm.comparison.isBreached(by: value.value, threshold: alarm.threshold) else {
-                return nil
-            }
-            return start.adding(seconds: Int64(index) * period)
+        var slots: [Timestamp] = []
+        for end in stride(from: first, through: last, by: Int(step)) {
+            let end = Timestamp(seconds: end)
+            guard let value = alarm.periods(endingAt: end, count: 1, data, closedThrough: end)[0],
+                alarm.comparison.isBreached(by: value.value, threshold: alarm.threshold)
+            else { continue }
+            let start = end.adding(seconds: -alarm.periodSeconds)
+            let unseen = max(start, slots.last?.adding(seconds: step) ?? start)
+            slots += stride(from: unseen.seconds, to: end.seconds, by: Int(step)).map { Timestamp(seconds: $0) }
         }
         return NewEventsWatch(
             alarm: alarm, incidentStart: began,
             scope: EvidenceScope(
-                entry.recipe, filters: set.filters, slots: slots, periodSeconds: period, throughCommit: latestCommit))
+                entry.recipe, filters: set.filters, slots: slots, periodSeconds: step, throughCommit: latestCommit))
     }
 
     /// The state of what is watched, while the ALARM lasts; `nil` when it is over.

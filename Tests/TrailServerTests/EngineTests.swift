@@ -13,129 +13,12 @@ import TrailTemplates
 
 @testable import TrailServer
 
-/// A trail folder, an alarm file and a data directory, with a clock that the test moves.
-private final class Scene: Sendable {
-    static let template = """
-        Resources:
-          Topic:
-            Type: AWS::SNS::Topic
-            Properties:
-              TopicName: t
-              Subscription: [{Protocol: http, Endpoint: "http://127.0.0.1:9/"}]
-          Filter:
-            Type: AWS::Logs::MetricFilter
-            Properties:
-              LogGroupName: trail
-              FilterPattern: '{ $.eventName = Bad }'
-              MetricTransformations:
-                - {MetricNamespace: Test, MetricName: Bad, MetricValue: "1", DefaultValue: 0}
-          Alarm:
-            Type: AWS::CloudWatch::Alarm
-            Properties:
-              AlarmName: bad
-              Namespace: Test
-              MetricName: Bad
-              Statistic: Sum
-              Period: 60
-              EvaluationPeriods: 1
-              Threshold: 3
-              ComparisonOperator: GreaterThanOrEqualToThreshold
-              TreatMissingData: notBreaching
-              AlarmActions: [!Ref Topic]
-              OKActions: [!Ref Topic]
-        """
-
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("trailwatch-\(UUID().uuidString)").path
-    let clock = ManualTime(Timestamp(seconds: 1_700_006_400))
-    let settings: ServerSettings
-
-    init(notifySince hours: Int64? = nil, lateness: Int64? = nil) throws {
-        try FileManager.default.createDirectory(atPath: path + "/trail", withIntermediateDirectories: true)
-        try Self.template.write(toFile: path + "/alarms.yaml", atomically: true, encoding: .utf8)
-        var settings = ServerSettings(dataDirectory: path + "/data", templates: TemplateSettings())
-        settings.trails = [path + "/trail"]
-        settings.alarmPaths = [path + "/alarms.yaml"]
-        settings.notifySince = hours.map { Timestamp(seconds: 1_700_006_400 - $0 * 3600) }
-        settings.latenessSeconds = lateness
-        self.settings = settings
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func write(_ name: String, _ events: [Event]) throws {
-        let records = events.map { event in
-            """
-            {"eventTime":"\(event.time.rfc3339)","eventID":"\(event.id)","eventSource":"iam.amazonaws.com",\
-            "eventName":"\(event.name)","recipientAccountId":"111122223333"}
-            """
-        }
-        let text = "{\"Records\":[\(records.joined(separator: ","))]}"
-        try text.write(toFile: "\(path)/trail/\(name).json", atomically: true, encoding: .utf8)
-    }
-
-    /// Runs the engine until nothing waits.
-    func settle(_ engine: Engine) async throws {
-        while try await engine.step() {}
-    }
-
-    func open(_ change: (inout ServerSettings) -> Void = { _ in }) async throws -> (engine: Engine, store: Store) {
-        var settings = settings
-        change(&settings)
-        let store = try Store(directory: settings.dataDirectory)
-        var generator = SystemRandomNumberGenerator()
-        let announcer = Announcer(
-            accountID: "000000000000", region: "us-east-1", notifyInitial: settings.notifyInitial,
-            identity: try SigningIdentityFiles(directory: settings.dataDirectory).loadOrMake(
-                now: clock.now(), using: &generator), links: SNSLinks(externalURL: "http://127.0.0.1:19106"))
-        let engine = try Engine(
-            store: store, settings: settings, announcer: announcer, time: clock,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            onMessages: {})
-        try await engine.start()
-        return (engine, store)
-    }
-
-    /// Subjects of the messages in the outbox, in order; they are delivered by this.
-    func takeSubjects(_ store: Store) async throws -> [String] {
-        let outbox = StoreOutbox(store)
-        var subjects: [String] = []
-        while let message = try await outbox.dueMessages(at: clock.now(), limit: 1).first {
-            subjects.append(message.subject ?? "")
-            try await outbox.recordAttempt(
-                DeliveryAttempt(
-                    messageID: message.id, result: .delivered, reason: nil, status: 200, time: clock.now(),
-                    latencyMilliseconds: 1), of: message)
-        }
-        return subjects
-    }
-}
-
-private struct Event {
-    let time: Timestamp
-    let name: String
-    var id = UUID().uuidString
-}
-
-private func burst(at time: Timestamp, count: Int = 3) -> [Event] {
-    (0..<count).map { Event(time: time.adding(seconds: Int64($0)), name: "Bad") }
-}
-
-private final class ManualTime: TimeSource {
-    private let time: Mutex<Timestamp>
-
-    init(_ start: Timestamp) { time = Mutex(start) }
-
-    func now() -> Timestamp { time.withLock { $0 } }
-    func sleep(for duration: Duration) async throws { try await Task.sleep(for: .seconds(3600)) }
-    func advance(seconds: Int64) { time.withLock { $0 = $0.adding(seconds: seconds) } }
-}
-
 private let alarmSubject = "ALARM: \"bad\" in US East (N. Virginia)"
 private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
 
 @Suite struct EngineTests {
     @Test func `a breach of now is told at once, and its end when the slot is passed`() async throws {
-        let scene = try Scene(lateness: 5)
+        let scene = try EngineScene(lateness: 5)
         let (engine, store) = try await scene.open()
         try await scene.settle(engine)
         try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)))
@@ -143,17 +26,17 @@ private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
         #expect(try await scene.takeSubjects(store) == [alarmSubject])
         // 50 s later the minute of the breach is passed, the quiet one after it is not.
         scene.clock.advance(seconds: 50)
-        try scene.write("b", [Event(time: scene.clock.now(), name: "Good")])
+        try scene.write("b", [TrailEvent(time: scene.clock.now(), name: "Good")])
         try await scene.settle(engine)
         #expect(try await scene.takeSubjects(store).isEmpty)
         scene.clock.advance(seconds: 20)
-        try scene.write("c", [Event(time: scene.clock.now(), name: "Good")])
+        try scene.write("c", [TrailEvent(time: scene.clock.now(), name: "Good")])
         try await scene.settle(engine)
         #expect(try await scene.takeSubjects(store) == [okSubject])
     }
 
     @Test func `a breach of three hours ago is told late, once, when the mark lies before it`() async throws {
-        let scene = try Scene(notifySince: 4)
+        let scene = try EngineScene(notifySince: 4)
         do {
             let (engine, store) = try await scene.open()
             try await scene.settle(engine)
@@ -176,7 +59,7 @@ private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
     }
 
     @Test func `history before the mark is recorded and not told`() async throws {
-        let scene = try Scene()
+        let scene = try EngineScene()
         try scene.write("old", burst(at: scene.clock.now().adding(seconds: -5 * 3600)))
         let (engine, store) = try await scene.open()
         try await scene.settle(engine)
@@ -185,7 +68,7 @@ private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
     }
 
     @Test func `the same events again, after a crash and in another file, tell nothing again`() async throws {
-        let scene = try Scene()
+        let scene = try EngineScene()
         let events = burst(at: scene.clock.now().adding(seconds: -3))
         do {
             let (engine, store) = try await scene.open()
@@ -202,7 +85,7 @@ private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
     }
 
     @Test func `a source that came later tells nothing from before it was added`() async throws {
-        let scene = try Scene(notifySince: 4)
+        let scene = try EngineScene(notifySince: 4)
         do {
             let (engine, _) = try await scene.open()
             try await scene.settle(engine)
@@ -222,7 +105,7 @@ private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
     }
 
     @Test func `a broken alarm file keeps the former set, and after a restart runs the last good one`() async throws {
-        let scene = try Scene()
+        let scene = try EngineScene()
         do {
             let (engine, _) = try await scene.open()
             try "Resources: [".write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
@@ -239,7 +122,7 @@ private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
     }
 
     @Test func `a start with a broken alarm file on an empty store is refused with its place`() async throws {
-        let scene = try Scene()
+        let scene = try EngineScene()
         try "Resources: [".write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
         let error = await #expect(throws: InputError.self) { _ = try await scene.open() }
         #expect(error?.description.contains("alarms.yaml:2:1") == true)
@@ -250,16 +133,16 @@ private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
         seed: Int
     ) async throws {
         var random = SplitMix(state: UInt64(seed))
-        let scene = try Scene(notifySince: 6)
+        let scene = try EngineScene(notifySince: 6)
         let (engine, store) = try await scene.open()
         try await scene.settle(engine)
         let start = scene.clock.now()
-        var waiting: [(at: Int, events: [Event])] = []
+        var waiting: [(at: Int, events: [TrailEvent])] = []
         for minute in 0..<120 {
             let count = Int(random.next() % 6)
             let name = random.next() % 3 == 0 ? "Bad" : "Good"
             let events = (0..<count).map {
-                Event(
+                TrailEvent(
                     time: start.adding(seconds: Int64(minute * 60 + $0)), name: name,
                     id: "\(seed)-\(minute)-\($0)")
             }
@@ -306,14 +189,14 @@ struct SplitMix: RandomNumberGenerator {
 /// What once went wrong.
 @Suite struct EngineMendedTests {
     @Test func `an alarm that is removed and comes back tells its next ALARM`() async throws {
-        let scene = try Scene()
+        let scene = try EngineScene()
         let (engine, store) = try await scene.open()
         try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)))
         try await scene.settle(engine)
         #expect(try await scene.takeSubjects(store) == [alarmSubject])
         try "Resources: {}".write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
         _ = try await engine.reload()
-        try Scene.template.write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
+        try EngineScene.template.write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
         _ = try await engine.reload()
         scene.clock.advance(seconds: 7200)
         try scene.write("b", burst(at: scene.clock.now().adding(seconds: -3)))
@@ -322,8 +205,8 @@ struct SplitMix: RandomNumberGenerator {
     }
 
     @Test func `an alarm on a filter in namespace CloudTrail is evaluated by the minute`() async throws {
-        let scene = try Scene()
-        try Scene.template.replacing("Namespace: Test", with: "Namespace: CloudTrail").write(
+        let scene = try EngineScene()
+        try EngineScene.template.replacing("Namespace: Test", with: "Namespace: CloudTrail").write(
             toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
         let (engine, store) = try await scene.open()
         try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)))
@@ -332,8 +215,8 @@ struct SplitMix: RandomNumberGenerator {
     }
 
     @Test func `a filter that would add to a built-in metric is refused`() async throws {
-        let scene = try Scene()
-        try Scene.template.replacing(
+        let scene = try EngineScene()
+        try EngineScene.template.replacing(
             "MetricNamespace: Test, MetricName: Bad", with: "MetricNamespace: CloudTrail, MetricName: EventCount"
         )
         .write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
@@ -342,9 +225,9 @@ struct SplitMix: RandomNumberGenerator {
     }
 
     @Test func `events that only an ingest brought are not told when their window closes`() async throws {
-        let scene = try Scene(lateness: 60)
+        let scene = try EngineScene(lateness: 60)
         // A maximum is never taken early.
-        try Scene.template.replacing("Statistic: Sum", with: "Statistic: SampleCount").replacing(
+        try EngineScene.template.replacing("Statistic: Sum", with: "Statistic: SampleCount").replacing(
             "ComparisonOperator: GreaterThanOrEqualToThreshold", with: "ComparisonOperator: LessThanThreshold"
         ).replacing("Threshold: 3", with: "Threshold: 100").write(
             toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
@@ -374,13 +257,13 @@ struct SplitMix: RandomNumberGenerator {
     }
 
     @Test func `an ALARM that began before the mark is not told, however long the first reading takes`() async throws {
-        let scene = try Scene()
+        let scene = try EngineScene()
         let now = scene.clock.now()
         for minute in 0..<180 {
             try scene.write("a\(1000 + minute)", burst(at: now.adding(seconds: Int64(minute - 180) * 60)))
         }
         for number in 0..<600 {
-            try scene.write("b\(1000 + number)", [Event(time: now.adding(seconds: -7000), name: "Good")])
+            try scene.write("b\(1000 + number)", [TrailEvent(time: now.adding(seconds: -7000), name: "Good")])
         }
         let (engine, store) = try await scene.open()
         while try await engine.step() { scene.clock.advance(seconds: 2) }
@@ -389,7 +272,7 @@ struct SplitMix: RandomNumberGenerator {
     }
 
     @Test func `what could not be committed is read again after a reload`() async throws {
-        let scene = try Scene()
+        let scene = try EngineScene()
         let (engine, store) = try await scene.open()
         try await scene.settle(engine)
         try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)))
@@ -410,7 +293,7 @@ struct SplitMix: RandomNumberGenerator {
     @Test func `old minutes are decided first and deleted afterwards, and late events of those days still count`()
         async throws
     {
-        let scene = try Scene(notifySince: 1000 * 24)
+        let scene = try EngineScene(notifySince: 1000 * 24)
         let old = scene.clock.now().adding(seconds: -500 * 86_400)
         try scene.write("a", burst(at: old.adding(seconds: 70)))
         let (engine, store) = try await scene.open()

@@ -7,19 +7,6 @@ import TrailServer
 import TrailSources
 import TrailStore
 
-/// A generator for tests whose whole state is its seed (SplitMix64), so that a failure is a number.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
-
 private struct FixedTime: TimeSource {
     func now() -> Timestamp { start.adding(seconds: 10 * 86_400) }
     func sleep(for duration: Duration) async throws {}
@@ -121,7 +108,7 @@ private func query(_ range: Range<Timestamp> = always, _ set: (inout EventQuery)
 
     @Test(arguments: UInt64(1)...6)
     func `the index changes nothing but the number of files read`(seed: UInt64) async throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let (trail, calls) = try Self.randomTrail(using: &random)
         var spared = 0
         for _ in 0..<40 {

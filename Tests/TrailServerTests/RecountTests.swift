@@ -10,19 +10,6 @@ import TrailTemplates
 @testable import TrailServer
 @testable import TrailStore
 
-/// A generator for tests whose whole state is its seed (SplitMix64), so that a failure is a number.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
-
 private struct FixedTime: TimeSource {
     func now() -> Timestamp { start.adding(seconds: 7200) }
     func sleep(for duration: Duration) async throws {}
@@ -153,7 +140,7 @@ private final class Place {
 
     /// P1, with filters that come and go: whatever was read when, cut, copied, wrapped anew, killed or folded.
     @Test(arguments: 1...40) func `counting back ends where a fresh ingest with all filters does`(seed: Int) throws {
-        var random = SeededGenerator(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let place = Place()
         let all = try Self.filters()
         let earlier = try Self.earlierFilters()
