@@ -13,23 +13,6 @@ struct RecordedLogPatternTests {
         var matches: Int
     }
 
-    /// All files of the account with 2,900 events, or all others.
-    private func files(ofLargeSet isLarge: Bool) throws -> [LogText] {
-        let root = URL(fileURLWithPath: try #require(Shared.recordedLogs)).appendingPathComponent("AWSLogs")
-        let paths = FileManager.default.enumerator(atPath: root.path)?.compactMap { $0 as? String } ?? []
-        return try paths.filter { $0.hasSuffix(".json.gz") && $0.hasPrefix("218007301253/") == isLarge }.map { path in
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = ["gzip", "-dc", root.appendingPathComponent(path).path]
-            let output = Pipe()
-            process.standardOutput = output
-            try process.run()
-            let data = try output.fileHandleForReading.readToEnd() ?? Data()
-            process.waitUntilExit()
-            return LogText(data)
-        }
-    }
-
     private func matches(_ patterns: [String], _ files: [LogText]) throws -> (counts: [Int], events: Int) {
         var table = FieldTable()
         let compiled = try patterns.map { try FilterPattern($0).compile(into: &table) }
@@ -51,7 +34,7 @@ struct RecordedLogPatternTests {
         let rows = try String(contentsOf: url, encoding: .utf8).split(whereSeparator: \.isNewline).map { line in
             try JSONDecoder().decode(Count.self, from: Data(line.utf8))
         }
-        let got = try matches(rows.map(\.pattern), files(ofLargeSet: true))
+        let got = try matches(rows.map(\.pattern), recordedLogs(ofLargeSet: true))
         #expect(got.events == 2900)
         for (row, count) in zip(rows, got.counts) { #expect(count == row.matches, "\(row.name): \(row.pattern)") }
         #expect(rows.count == 24)
@@ -63,7 +46,7 @@ struct RecordedLogPatternTests {
         let rows = text.split(whereSeparator: \.isNewline).dropFirst().map(Self.row)
         #expect(rows.count == 9)
         for (isLarge, column) in [(true, 2), (false, 3)] {
-            let got = try matches(rows.map { $0[1] }, files(ofLargeSet: isLarge))
+            let got = try matches(rows.map { $0[1] }, recordedLogs(ofLargeSet: isLarge))
             for (row, count) in zip(rows, got.counts) { #expect(String(count) == row[column], "\(row[0])") }
         }
     }
@@ -83,5 +66,22 @@ struct RecordedLogPatternTests {
             }
         }
         return fields
+    }
+}
+
+/// All files of the account with 2,900 events, or all others.
+func recordedLogs(ofLargeSet isLarge: Bool) throws -> [LogText] {
+    let root = URL(fileURLWithPath: try #require(Shared.recordedLogs)).appendingPathComponent("AWSLogs")
+    let paths = FileManager.default.enumerator(atPath: root.path)?.compactMap { $0 as? String } ?? []
+    return try paths.filter { $0.hasSuffix(".json.gz") && $0.hasPrefix("218007301253/") == isLarge }.map { path in
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["gzip", "-dc", root.appendingPathComponent(path).path]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return LogText(data)
     }
 }

@@ -1,0 +1,139 @@
+package import TrailEvents
+
+/// What a scanner reads when patterns are tried.
+package enum EventForm: Sendable {
+    /// A CloudTrail record: the `detail` of an event whose other members are worked out from it.
+    case cloudTrailRecord
+    /// A whole event.
+    case event
+}
+
+/// An event pattern bound to the fields of a table.
+package struct CompiledEventPattern: Sendable {
+    let fields: [CompiledEventField]
+    /// For each combination its fields as indices.
+    let combinations: [[Int]]
+
+    /// Whether the pattern holds for `record`, which must come from a scanner over the table it was compiled into.
+    package func matches(_ record: borrowing RecordView) -> Bool {
+        var cache = EventTreeCache()
+        for combination in combinations where holds(combination, record, &cache) { return true }
+        return false
+    }
+
+    private func holds(
+        _ combination: [Int], _ record: borrowing RecordView, _ cache: inout EventTreeCache
+    ) -> Bool {
+        var open: [EventField] = []
+        for index in combination {
+            switch fields[index].answer(record) {
+            case .yes: continue
+            case .no: return false
+            case .inTree: open.append(fields[index].field)
+            }
+        }
+        return open.isEmpty || cache.tree(of: record)?.holds(open) == true
+    }
+}
+
+extension EventPattern {
+    /// Adds the fields that the pattern reads to `table` and binds it to them.
+    ///
+    /// The result reads records of every scanner made from `table` afterwards, also when more fields are added to it.
+    ///
+    /// - Parameters:
+    ///   - table: The paths that the scanner will look for.
+    ///   - form: Whether the scanner reads CloudTrail records or whole events.
+    /// - Returns: The pattern over that table.
+    package func compile(into table: inout FieldTable, for form: EventForm) -> CompiledEventPattern {
+        CompiledEventPattern(
+            fields: fields.map { CompiledEventField($0, in: &table, for: form) }, combinations: combinations)
+    }
+}
+
+/// A field of a pattern with the places where its value is found.
+struct CompiledEventField: Sendable {
+    enum Place: Hashable, Sendable {
+        /// In the record, unless the tree has to be asked.
+        case field(FieldPlace)
+        case envelope(EnvelopeField)
+        /// In the tree alone: the path has more names than are looked for in other ways.
+        case tree
+        /// Never there.
+        case nowhere
+    }
+
+    struct FieldPlace: Hashable, Sendable {
+        let field: FieldID
+        /// The objects around it, the innermost first: the field may be in one that turns out to be an array.
+        let around: [FieldID]
+        /// Names with dots that lead to it too.
+        let dotted: [FieldID]
+    }
+
+    enum Answer: Sendable { case yes, no, inTree }
+
+    /// Names on a path that are looked for one by one; all ways to join them with dots are fields of the table.
+    static let namesMax = 10
+
+    let place: Place
+    /// Its path starts at the record.
+    let field: EventField
+
+    init(_ field: EventField, in table: inout FieldTable, for form: EventForm) {
+        let names = field.path.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            .map { String(decoding: $0, as: UTF8.self) }
+        switch form {
+        case .event:
+            self.field = field
+            place = Self.place(names[...], &table)
+        case .cloudTrailRecord:
+            if names[0] == "detail", names.count > 1 {
+                self.field = EventField(path: Array(field.path.dropFirst("detail.".utf8.count)), tests: field.tests)
+                place = Self.place(names.dropFirst(), &table)
+            } else {
+                let member = names.count == 1 ? EnvelopeField(rawValue: names[0]) : nil
+                self.field = member == .detailType ? field.withOneSignInSpelling : field
+                place = member.map { .envelope($0) } ?? .nowhere
+            }
+        }
+    }
+
+    private static func place(_ names: ArraySlice<String>, _ table: inout FieldTable) -> Place {
+        guard names.count <= namesMax else { return .tree }
+        let steps = names.map { PathStep.member($0) }
+        var around: [FieldID] = []
+        var dotted: [FieldID] = []
+        for start in steps.indices {
+            for end in steps.indices where end > start {
+                let joined = Array(names)[start...end].joined(separator: ".")
+                dotted.append(table.add(steps[..<start] + [.member(joined)]))
+            }
+            if start > 0 { around.insert(table.add(Array(steps[..<start])), at: 0) }
+        }
+        return .field(FieldPlace(field: table.add(steps), around: around, dotted: dotted))
+    }
+
+    func answer(_ record: borrowing RecordView) -> Answer {
+        switch place {
+        case .nowhere: return field.holdsWhenAbsent ? .yes : .no
+        case .tree: return .inTree
+        case .envelope(let member):
+            let holds = member.withText(in: record) { text in
+                text.map { field.holds(.string, $0) } ?? field.holdsWhenAbsent
+            }
+            return holds ? .yes : .no
+        case .field(let place):
+            for alias in place.dotted where record.value(alias) != nil { return .inTree }
+            guard let value = record.value(place.field) else {
+                for container in place.around where record.value(container)?.kind == .array { return .inTree }
+                return field.holdsWhenAbsent ? .yes : .no
+            }
+            switch value.kind {
+            case .array: return .inTree
+            case .object: return field.holdsWhenAbsent ? .yes : .no
+            default: return record.withText(of: value) { field.holds(value.kind, $0) } ? .yes : .no
+            }
+        }
+    }
+}
