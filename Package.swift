@@ -180,13 +180,14 @@ let package = Package(
 
 // The fuzzer is built alone, with the few targets that it needs: see README.md, "Fuzzing".
 if let sanitizers = ProcessInfo.processInfo.environment["TRAILWATCH_FUZZ"] {
-    let needed = ["TrailModel", "TrailEvents", "TrailBlocks", "CZlib"]
+    let needed = ["TrailModel", "TrailEvents", "TrailPatterns", "TrailBlocks", "CZlib"]
     package.products = []
     package.dependencies = []
     package.targets.removeAll { !needed.contains($0.name) }
     package.targets.append(
         .executableTarget(
-            name: "trailwatch-fuzz", dependencies: ["TrailModel", "TrailEvents", "TrailBlocks", "CZlib"],
+            name: "trailwatch-fuzz",
+            dependencies: ["TrailModel", "TrailEvents", "TrailPatterns", "TrailBlocks", "CZlib"],
             path: "Tests/Fuzz",
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
     for target in package.targets where target.type != .system {

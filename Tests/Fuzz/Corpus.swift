@@ -7,6 +7,12 @@ struct Corpus {
     private static let recordsMax = 400
     private static let packedBytesMax = 4000
 
+    private static let patterns = [
+        #"{"source":["aws.iam"],"detail":{"eventName":[{"prefix":"Create"},{"anything-but":{"suffix":["x","y"]}}]}}"#,
+        #"{"detail":{"$or":[{"resources":{"ARN":[{"wildcard":"*a*:b"}],"type":["x"]}},{"a.b":[{"exists":false}]}]}}"#,
+        #"{"detail":{"sourceIPAddress":[{"cidr":"10.0.0.0/8"},"::1"],"n":[{"numeric":[">",-1,"<=",2e3]},5,null,true]}}"#,
+    ]
+
     private var inputs: [[UInt8]] = []
     private var random = Xorshift(state: 0x5EED)
 
@@ -38,6 +44,7 @@ struct Corpus {
         inputs.append([1] + record)
         inputs.append([0] + start + record + [0x2C] + next + end)
         inputs.append([3] + record + [0x0A] + event)
+        for pattern in Self.patterns { inputs.append([6] + Array(pattern.utf8) + [0x0A] + record) }
         // Spliced, cut and flipped.
         let place = Int(random.next() % UInt64(max(record.count, 1)))
         inputs.append([1] + record[..<place] + next[min(place, next.count)...])

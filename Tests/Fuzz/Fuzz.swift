@@ -1,6 +1,7 @@
 // Hot path of the fuzzer's interface: libFuzzer hands over a raw buffer, which is copied at once.
 import Foundation
 import TrailEvents
+import TrailPatterns
 
 /// One input of the fuzzer: its first byte says how the rest is read.
 ///
@@ -48,13 +49,14 @@ private final class Fuzzers {
     private let libdeflate = Inflater(library: .libdeflate, limit: unpackedBytesMax)
 
     func run(_ mode: UInt8, _ bytes: [UInt8]) {
-        switch mode % 6 {
+        switch mode % 7 {
         case 0: if let fault = oracle.difference(file: bytes) { stop(fault, bytes) }
         case 1: if let fault = oracle.difference(record: bytes) { stop(fault, bytes) }
         case 2: inflate(bytes)
         case 3: post(bytes)
         case 4: if let fault = StoredBytes.difference(block: bytes) { stop(fault, bytes) }
-        default: if let fault = StoredBytes.difference(fileIndex: bytes) { stop(fault, bytes) }
+        case 5: if let fault = StoredBytes.difference(fileIndex: bytes) { stop(fault, bytes) }
+        default: match(bytes)
         }
     }
 
@@ -78,6 +80,20 @@ private final class Fuzzers {
             return nil
         } catch {
             return error
+        }
+    }
+
+    /// A pattern, then a line break and an event: the pattern is refused or decides, as a record and as a whole event.
+    private func match(_ bytes: [UInt8]) {
+        let parts = bytes.split(separator: 0x0A, maxSplits: 1)
+        guard parts.count == 2, let pattern = try? EventPattern(String(decoding: parts[0], as: UTF8.self)) else {
+            return
+        }
+        for form in [EventForm.cloudTrailRecord, .event] {
+            var table = FieldTable()
+            let compiled = pattern.compile(into: &table, for: form)
+            var scanner = RecordScanner(table)
+            try? scanner.scan(record: LogText(parts[1])) { _ = compiled.matches($0) }
         }
     }
 
