@@ -17,6 +17,10 @@ package struct CompiledEventPattern: Sendable {
     /// Whether the pattern holds for `record`, which must come from a scanner over the table it was compiled into.
     package func matches(_ record: borrowing RecordView) -> Bool {
         var cache = EventTreeCache()
+        return matches(record, &cache)
+    }
+
+    func matches(_ record: borrowing RecordView, _ cache: inout EventTreeCache) -> Bool {
         for combination in combinations where holds(combination, record, &cache) { return true }
         return false
     }
@@ -69,6 +73,12 @@ struct CompiledEventField: Sendable {
         let around: [FieldID]
         /// Names with dots that lead to it too.
         let dotted: [FieldID]
+
+        /// Whether an array stands where an object around the field should, so that it may be in there.
+        func isInArray(_ record: borrowing RecordView) -> Bool {
+            for container in around where record.value(container)?.kind == .array { return true }
+            return false
+        }
     }
 
     enum Answer: Sendable { case yes, no, inTree }
@@ -115,6 +125,14 @@ struct CompiledEventField: Sendable {
     }
 
     func answer(_ record: borrowing RecordView) -> Answer {
+        if case .field(let place) = place {
+            for alias in place.dotted where record.value(alias) != nil { return .inTree }
+        }
+        return answerWithoutDots(record)
+    }
+
+    /// The same for a record that has none of the names with dots.
+    func answerWithoutDots(_ record: borrowing RecordView) -> Answer {
         switch place {
         case .nowhere: return field.holdsWhenAbsent ? .yes : .no
         case .tree: return .inTree
@@ -124,9 +142,8 @@ struct CompiledEventField: Sendable {
             }
             return holds ? .yes : .no
         case .field(let place):
-            for alias in place.dotted where record.value(alias) != nil { return .inTree }
             guard let value = record.value(place.field) else {
-                for container in place.around where record.value(container)?.kind == .array { return .inTree }
+                if place.isInArray(record) { return .inTree }
                 return field.holdsWhenAbsent ? .yes : .no
             }
             switch value.kind {

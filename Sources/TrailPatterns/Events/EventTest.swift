@@ -1,7 +1,7 @@
 import TrailEvents
 
 /// What a pattern asks of one value that is neither object nor array.
-indirect enum EventTest: Equatable, Sendable {
+indirect enum EventTest: Hashable, Sendable {
     /// A string with exactly this text.
     case text([UInt8])
     /// A string that is this address, in any spelling.
@@ -64,7 +64,7 @@ indirect enum EventTest: Equatable, Sendable {
 }
 
 /// The numbers of a `numeric` operator.
-struct NumericRange: Equatable, Sendable {
+struct NumericRange: Hashable, Sendable {
     var bottom = -Double.infinity
     var isBottomOpen = false
     var top = Double.infinity

@@ -102,7 +102,7 @@ private func hexDigit(_ byte: UInt8) -> UInt8? {
 ///
 /// As in event-ruler, which compares from the first bit on, a block of version 4 holds the addresses of version 6 that
 /// start with the same bits; a block of version 6 holds none of version 4.
-struct AddressBlock: Equatable, Sendable {
+struct AddressBlock: Hashable, Sendable {
     let address: IPAddress
     let bits: Int
 

@@ -1,13 +1,14 @@
 /// A text in which `*` stands for any run of bytes, with the tables that find its parts in linear time.
-struct Wildcard: Equatable, Sendable {
-    private let head: [UInt8]
+struct Wildcard: Hashable, Sendable {
+    /// What stands before the first star.
+    let head: [UInt8]
     /// What stands between two stars, in order.
     private let middle: [Part]
     /// What follows the last star; `nil` when there is none.
-    private let tail: [UInt8]?
+    let tail: [UInt8]?
 
     /// A text to be found, with the length of the longest border of each of its starts.
-    private struct Part: Equatable {
+    private struct Part: Hashable {
         let text: [UInt8]
         let borders: [Int]
 
