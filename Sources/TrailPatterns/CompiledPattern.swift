@@ -28,16 +28,22 @@ package struct PatternSet: Sendable {
         var conditions: [CompiledCondition] = []
         var texts: [UInt8] = []
         var choices: [TextRange] = []
+        var regexes: [PatternRegex] = []
+        var messages: [MessagePattern] = []
         var entries: [Int32] = []
         for pattern in patterns {
             let shift = Shift(
-                conditions: Int32(conditions.count), texts: Int32(texts.count), choices: Int32(choices.count))
+                conditions: Int32(conditions.count), texts: Int32(texts.count), choices: Int32(choices.count),
+                regexes: Int32(regexes.count), messages: Int32(messages.count))
             entries.append(shift.exit(pattern.entry))
             conditions += pattern.code.conditions.map(shift.condition)
             choices += pattern.code.choices.map(shift.text)
             texts += pattern.code.texts
+            regexes += pattern.code.regexes
+            messages += pattern.code.messages
         }
-        code = PatternCode(conditions: conditions, texts: texts, choices: choices)
+        code = PatternCode(
+            conditions: conditions, texts: texts, choices: choices, regexes: regexes, messages: messages)
         self.entries = entries
     }
 
@@ -74,6 +80,8 @@ private struct Shift {
     let conditions: Int32
     let texts: Int32
     let choices: Int32
+    let regexes: Int32
+    let messages: Int32
 
     func exit(_ position: Int32) -> Int32 { position < 0 ? position : position + conditions }
 
@@ -83,7 +91,12 @@ private struct Shift {
         var moved = condition
         moved.onTrue = exit(condition.onTrue)
         moved.onFalse = exit(condition.onFalse)
-        moved.operand.start += condition.kind == .equalsAny ? choices : texts
+        switch condition.kind {
+        case .equalsAny: moved.operand.start += choices
+        case .matches, .matchesNot: moved.operand.start += regexes
+        case .message: moved.operand.start += messages
+        default: moved.operand.start += texts
+        }
         return moved
     }
 }
@@ -96,12 +109,17 @@ struct TextRange: Sendable {
 
 /// One comparison; plain values only, so that no reference is counted while matching.
 struct CompiledCondition: Sendable {
-    enum Kind: UInt8, Sendable { case equals, differs, equalsAny, orders, isNull, isTrue, isFalse, notExists }
+    enum Kind: UInt8, Sendable {
+        case equals, differs, equalsAny, matches, matchesNot, orders, isNull, isTrue, isFalse, notExists
+        /// Of the whole record.
+        case message
+    }
 
     let kind: Kind
     let field: FieldID
     /// The path has a wildcard: any of its nodes may hold.
     let isMulti: Bool
+    /// Where its text, its texts, its regular expression or its message pattern stands in the code.
     var operand = TextRange(start: 0, count: 0)
     var hasLeadingStar = false
     var hasTrailingStar = false

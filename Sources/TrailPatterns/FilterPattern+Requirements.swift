@@ -22,7 +22,7 @@ extension FilterPattern {
         of expression: FilterExpression, _ terms: ([PathStep], PatternRequirement) -> [Term]?
     ) -> [[Term]] {
         switch expression {
-        case .everything: return []
+        case .everything, .message: return []
         case .condition(let condition):
             guard let requirement = condition.test.requirement else { return [] }
             return terms(condition.selector, requirement).map { [$0] } ?? []
@@ -48,7 +48,7 @@ extension FilterTest {
                 !mayBeNumber(operand.text), let text = String(validating: operand.text, as: UTF8.self)
             else { return nil }
             return .text(text)
-        case .differs, .orders, .isNull, .isTrue, .notExists: return nil
+        case .differs, .matches, .matchesNot, .orders, .isNull, .isTrue, .notExists: return nil
         }
     }
 }

@@ -2,15 +2,18 @@ package import TrailEvents
 
 /// Compiles metric filter patterns into matchers over scanned records.
 ///
-/// A metric filter pattern of CloudWatch Logs in its JSON syntax, parsed but not yet bound to a field table
-/// (FilterAndPatternSyntax of the CloudWatch Logs user guide).
+/// A metric filter pattern of CloudWatch Logs, parsed but not yet bound to a field table (FilterAndPatternSyntax of the
+/// CloudWatch Logs user guide).
 ///
-/// The empty pattern matches every event. Term patterns, space-delimited patterns and regular expressions are refused.
+/// The empty pattern matches every event; the first character tells the others apart: `{` begins a pattern over JSON,
+/// `[` one over the fields between spaces, and anything else is terms that the text of the event must hold.
 package struct FilterPattern: Equatable, Sendable {
     /// Longest pattern (PutMetricFilter).
     package static let charactersMax = 1024
     /// Selectors with a wildcard per pattern.
     package static let wildcardsMax = 3
+    /// Regular expressions per pattern.
+    package static let regexesMax = 2
     /// Levels of parentheses; a limit of ours.
     package static let nestingMax = 100
 
@@ -34,6 +37,32 @@ package struct FilterPattern: Equatable, Sendable {
         let pattern = compiler.compile(expression)
         table = compiler.table
         return pattern
+    }
+
+    /// Whether it holds for a log message that is not, or not yet, a scanned record.
+    package func matches(message: [UInt8]) -> Bool {
+        if case .message(let pattern) = expression { return message.withUnsafeBufferPointer { pattern.matches($0) } }
+        var table = FieldTable()
+        let compiled = compile(into: &table)
+        guard expression != .everything else { return true }
+        var scanner = RecordScanner(table)
+        var holds = false
+        do throws(LogFileError) {
+            try scanner.scan(record: LogText(message)) { holds = compiled.matches($0) }
+        } catch {
+            return false
+        }
+        return holds
+    }
+
+    /// The fields of a message by the names that a space-delimited pattern gives them, `$name` or `$1`; none for other
+    /// patterns.
+    package func fields(of message: [UInt8]) -> [String: String] {
+        guard case .message(.fields(let pattern)) = expression else { return [:] }
+        let texts = message.withUnsafeBufferPointer { pattern.texts(in: $0) }
+        return Dictionary(texts.map { ($0.name, String(decoding: message[$0.range], as: UTF8.self)) }) { first, _ in
+            first
+        }
     }
 
     /// Compares the texts.
@@ -63,6 +92,8 @@ extension FilterPattern: Codable {
 indirect enum FilterExpression: Equatable, Sendable {
     case everything
     case condition(FilterCondition)
+    /// Of the text of the whole message; alone, since no other syntax mixes with it.
+    case message(MessagePattern)
     case all([FilterExpression])
     case any([FilterExpression])
 }
@@ -70,52 +101,4 @@ indirect enum FilterExpression: Equatable, Sendable {
 struct FilterCondition: Equatable, Sendable {
     let selector: [PathStep]
     let test: FilterTest
-}
-
-enum FilterTest: Equatable, Sendable {
-    case equals(FilterOperand)
-    case differs(FilterOperand)
-    case orders(FilterOrder, Double)
-    case isNull, isTrue, isFalse
-    case notExists
-}
-
-enum FilterOrder: UInt8, Sendable {
-    case less, lessOrEqual, greater, greaterOrEqual
-
-    func holds(_ left: Double, _ right: Double) -> Bool {
-        switch self {
-        case .less: left < right
-        case .lessOrEqual: left <= right
-        case .greater: left > right
-        case .greaterOrEqual: left >= right
-        }
-    }
-}
-
-/// The value after `=` or `!=`.
-struct FilterOperand: Equatable, Sendable {
-    /// UTF-8 without the stars at its ends.
-    var text: [UInt8]
-    /// A star at the start: the text may end there in any way.
-    var hasLeadingStar = false
-    var hasTrailingStar = false
-    /// The value of an unquoted number.
-    var number: Double?
-
-    init(_ written: [UInt8], isQuoted: Bool) {
-        let star = UInt8(ascii: "*")
-        text = written
-        if text.first == star {
-            hasLeadingStar = true
-            text.removeFirst()
-        }
-        if text.last == star {
-            hasTrailingStar = true
-            text.removeLast()
-        }
-        // A lone star is anything, from start to end.
-        if written == [star] { hasTrailingStar = true }
-        number = isQuoted ? nil : written.withUnsafeBufferPointer { decimalNumber($0) }
-    }
 }

@@ -1,11 +1,12 @@
 import TrailEvents
 
-/// Reads a JSON pattern: `{ selector op value && (…) || … }`, where `&&` binds tighter than `||`.
+/// Reads a pattern; here those over JSON, `{ selector op value && (…) || … }`, where `&&` binds tighter than `||`.
 struct FilterPatternParser {
-    private let bytes: [UInt8]
-    private var position = 0
-    private var wildcardSelectors = 0
+    let bytes: [UInt8]
+    var position = 0
+    var wildcardSelectors = 0
     private var nesting = 0
+    private var regexCount = 0
 
     init(_ text: String) {
         bytes = Array(text.utf8)
@@ -16,9 +17,8 @@ struct FilterPatternParser {
         guard let first = current else { return .everything }
         switch first {
         case UInt8(ascii: "{"): position += 1
-        case UInt8(ascii: "["): throw .unsupported(offset: position, feature: "a space-delimited pattern")
-        case UInt8(ascii: "%"): throw .unsupported(offset: position, feature: "a regular expression")
-        default: throw .unsupported(offset: position, feature: "a term pattern")
+        case UInt8(ascii: "["): return .message(.fields(try spacedPattern()))
+        default: return try termPattern()
         }
         let expression = try alternatives()
         skipSpace()
@@ -28,14 +28,14 @@ struct FilterPatternParser {
         return expression
     }
 
-    private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+    var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-    private mutating func skipSpace() {
+    mutating func skipSpace() {
         while let byte = current, isPatternSpace(byte) { position += 1 }
     }
 
     /// Passes over `text` if it stands here.
-    private mutating func take(_ text: StaticString) -> Bool {
+    mutating func take(_ text: StaticString) -> Bool {
         guard bytes.count - position >= text.utf8CodeUnitCount else { return false }
         for index in 0..<text.utf8CodeUnitCount where bytes[position + index] != text.utf8Start[index] { return false }
         position += text.utf8CodeUnitCount
@@ -53,7 +53,7 @@ struct FilterPatternParser {
         return true
     }
 
-    private func unexpected(_ want: String) -> PatternError {
+    func unexpected(_ want: String) -> PatternError {
         guard position < bytes.count else {
             return .unexpected(offset: position, got: "the end of the pattern", want: want)
         }
@@ -113,26 +113,38 @@ struct FilterPatternParser {
     }
 
     private mutating func comparison() throws(PatternError) -> FilterTest {
-        if take("!=") { return .differs(try operand()) }
-        if take("<=") { return .orders(.lessOrEqual, try number()) }
-        if take(">=") { return .orders(.greaterOrEqual, try number()) }
-        if take("<") { return .orders(.less, try number()) }
-        if take(">") { return .orders(.greater, try number()) }
-        if take("=") { return .equals(try operand()) }
+        if let test = try comparison(bareStop: nil) { return test }
         throw unexpected("one of = != < <= > >=, IS NULL, IS TRUE, IS FALSE, NOT EXISTS")
     }
 
-    private mutating func operand() throws(PatternError) -> FilterOperand {
-        skipSpace()
-        if current == UInt8(ascii: "%") { throw .unsupported(offset: position, feature: "a regular expression") }
-        if current == UInt8(ascii: "\"") { return FilterOperand(try quoted(), isQuoted: true) }
-        return FilterOperand(try bareWord("a value, in quotes or plain"), isQuoted: false)
+    /// An operator and its value, if an operator stands here; `bareStop` ends a value without quotes, too.
+    mutating func comparison(bareStop: StaticString?) throws(PatternError) -> FilterTest? {
+        if take("!=") { return try operand(bareStop, isEqual: false) }
+        if take("<=") { return .orders(.lessOrEqual, try number(bareStop)) }
+        if take(">=") { return .orders(.greaterOrEqual, try number(bareStop)) }
+        if take("<") { return .orders(.less, try number(bareStop)) }
+        if take(">") { return .orders(.greater, try number(bareStop)) }
+        if take("=") { return try operand(bareStop, isEqual: true) }
+        return nil
     }
 
-    private mutating func number() throws(PatternError) -> Double {
+    private mutating func operand(_ bareStop: StaticString?, isEqual: Bool) throws(PatternError) -> FilterTest {
+        skipSpace()
+        if current == UInt8(ascii: "%") {
+            let regex = try regex()
+            return isEqual ? .matches(regex) : .matchesNot(regex)
+        }
+        let operand =
+            current == UInt8(ascii: "\"")
+            ? FilterOperand(try quoted(), isQuoted: true)
+            : FilterOperand(try bareWord("a value, in quotes or plain", bareStop), isQuoted: false)
+        return isEqual ? .equals(operand) : .differs(operand)
+    }
+
+    private mutating func number(_ bareStop: StaticString?) throws(PatternError) -> Double {
         skipSpace()
         let start = position
-        let word = try bareWord("a number without quotes")
+        let word = try bareWord("a number without quotes", bareStop)
         guard let number = word.withUnsafeBufferPointer({ decimalNumber($0) }) else {
             position = start
             throw unexpected("a number without quotes")
@@ -140,8 +152,23 @@ struct FilterPatternParser {
         return number
     }
 
+    /// `%…%`; the next percent sign ends it.
+    mutating func regex() throws(PatternError) -> PatternRegex {
+        let start = position
+        regexCount += 1
+        guard regexCount <= FilterPattern.regexesMax else { throw .tooManyRegexes(offset: start) }
+        guard let end = bytes[(start + 1)...].firstIndex(of: UInt8(ascii: "%")) else {
+            position = bytes.count
+            throw unexpected("a closing percent sign")
+        }
+        var parser = PatternRegexParser(bytes[(start + 1)..<end])
+        let regex = try parser.parse()
+        position = end + 1
+        return regex
+    }
+
     /// The content of `"…"`; a backslash escapes a quotation mark and itself, before anything else it is plain.
-    private mutating func quoted() throws(PatternError) -> [UInt8] {
+    mutating func quoted() throws(PatternError) -> [UInt8] {
         position += 1
         var text: [UInt8] = []
         while let byte = current {
@@ -159,85 +186,23 @@ struct FilterPatternParser {
         throw unexpected("a closing quotation mark")
     }
 
-    private mutating func bareWord(_ want: String) throws(PatternError) -> [UInt8] {
+    private mutating func bareWord(_ want: String, _ stop: StaticString?) throws(PatternError) -> [UInt8] {
         let start = position
-        while let byte = current, isBareByte(byte) { position += 1 }
+        while let byte = current, isBareByte(byte), stop.map({ !isOne(of: $0, byte) }) ?? true { position += 1 }
         guard position > start else { throw unexpected(want) }
         return Array(bytes[start..<position])
     }
+}
 
-    private mutating func selector() throws(PatternError) -> [PathStep] {
-        guard take("$") else { throw unexpected("a selector such as $.eventName, or an opening parenthesis") }
-        var steps: [PathStep] = []
-        var wildcards = 0
-        while true {
-            let start = position
-            if take(".[") || take("[") {
-                steps.append(try bracketStep(isAfterDot: bytes[start] == UInt8(ascii: ".")))
-            } else if take(".*") {
-                steps.append(.anyMember)
-            } else if take(".") {
-                steps.append(.member(try memberName()))
-            } else {
-                break
-            }
-            if steps.last == .anyMember || steps.last == .anyElement {
-                wildcards += 1
-                guard wildcards == 1 else { throw .tooManyWildcardsInSelector(offset: start) }
-                wildcardSelectors += 1
-                guard wildcardSelectors <= FilterPattern.wildcardsMax else { throw .tooManyWildcards(offset: start) }
-            }
-        }
-        guard !steps.isEmpty else { throw unexpected("a dot or a bracket after $") }
-        return steps
-    }
-
-    private mutating func memberName() throws(PatternError) -> String {
-        let start = position
-        while let byte = current, isNameByte(byte) { position += 1 }
-        guard position > start else {
-            throw unexpected("a field name of letters, digits, _ and -; write other names as ['name']")
-        }
-        return String(decoding: bytes[start..<position], as: UTF8.self)
-    }
-
-    /// What stands in brackets: `'name'`, an index, or `*`; after a dot only a name.
-    private mutating func bracketStep(isAfterDot: Bool) throws(PatternError) -> PathStep {
-        if take("'") {
-            let start = position
-            while let byte = current, byte != UInt8(ascii: "'") || !hasNameEnd { position += 1 }
-            guard current != nil else { throw unexpected("'] to close the field name") }
-            let name = String(decoding: bytes[start..<position], as: UTF8.self)
-            position += 2
-            guard !name.isEmpty else { throw .unexpected(offset: start, got: "an empty name", want: "a field name") }
-            return .member(name)
-        }
-        guard !isAfterDot else { throw unexpected("a field name in single quotes") }
-        if take("*]") { return .anyElement }
-        let start = position
-        var index: Int32 = 0
-        while let byte = current, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
-            let (tenfold, isTooLarge) = index.multipliedReportingOverflow(by: 10)
-            let (sum, isTooLargeToo) = tenfold.addingReportingOverflow(Int32(byte - UInt8(ascii: "0")))
-            guard !isTooLarge, !isTooLargeToo else {
-                throw .unexpected(offset: start, got: "a larger index", want: "an array index of at most \(Int32.max)")
-            }
-            index = sum
-            position += 1
-        }
-        guard position > start else { throw unexpected("an array index, * or a field name in single quotes") }
-        guard take("]") else { throw unexpected("a closing bracket after the array index") }
-        return .element(Int(index))
-    }
-
-    private var hasNameEnd: Bool { position + 1 < bytes.count && bytes[position + 1] == UInt8(ascii: "]") }
+private func isOne(of stops: StaticString, _ byte: UInt8) -> Bool {
+    (0..<stops.utf8CodeUnitCount).contains { stops.utf8Start[$0] == byte }
 }
 
 func isPatternSpace(_ byte: UInt8) -> Bool {
     byte == 0x20 || (0x09...0x0D).contains(byte)
 }
 
-private func isNameByte(_ byte: UInt8) -> Bool {
+func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):

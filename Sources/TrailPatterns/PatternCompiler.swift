@@ -6,6 +6,8 @@ struct PatternCompiler {
     private var conditions: [CompiledCondition] = []
     private var texts: [UInt8] = []
     private var choices: [TextRange] = []
+    private var regexes: [PatternRegex] = []
+    private var messages: [MessagePattern] = []
 
     init(_ table: FieldTable) {
         self.table = table
@@ -14,7 +16,9 @@ struct PatternCompiler {
     mutating func compile(_ expression: FilterExpression) -> CompiledPattern {
         let entry = add(expression, onTrue: PatternCode.matched, onFalse: PatternCode.unmatched)
         return CompiledPattern(
-            code: PatternCode(conditions: conditions, texts: texts, choices: choices), entry: entry)
+            code: PatternCode(
+                conditions: conditions, texts: texts, choices: choices, regexes: regexes, messages: messages),
+            entry: entry)
     }
 
     /// Adds `expression` and returns where it starts.
@@ -22,6 +26,12 @@ struct PatternCompiler {
         switch expression {
         case .everything: return onTrue
         case .condition(let condition): return append(compiled(condition), onTrue: onTrue, onFalse: onFalse)
+        case .message(let pattern):
+            messages.append(pattern)
+            // It reads the whole record, which is no field.
+            var condition = CompiledCondition(kind: .message, field: FieldID(index: -1), isMulti: false)
+            condition.operand.start = Int32(messages.count - 1)
+            return append(condition, onTrue: onTrue, onFalse: onFalse)
         case .all(let parts):
             var next = onTrue
             for part in parts.reversed() { next = add(part, onTrue: next, onFalse: onFalse) }
@@ -82,6 +92,8 @@ struct PatternCompiler {
             result.order = order
             result.number = number
             return result
+        case .matches(let regex): return searched(.matches, condition.selector, regex)
+        case .matchesNot(let regex): return searched(.matchesNot, condition.selector, regex)
         case .isNull: return bare(.isNull, condition.selector)
         case .isTrue: return bare(.isTrue, condition.selector)
         case .isFalse: return bare(.isFalse, condition.selector)
@@ -103,6 +115,15 @@ struct PatternCompiler {
         result.hasTrailingStar = operand.hasTrailingStar
         result.hasNumber = operand.number != nil
         result.number = operand.number ?? 0
+        return result
+    }
+
+    private mutating func searched(
+        _ kind: CompiledCondition.Kind, _ selector: [PathStep], _ regex: PatternRegex
+    ) -> CompiledCondition {
+        var result = bare(kind, selector)
+        result.operand.start = Int32(regexes.count)
+        regexes.append(regex)
         return result
     }
 

@@ -2,8 +2,10 @@
 package enum PatternError: Error, Equatable, Sendable {
     /// `got` stands where `want` should.
     case unexpected(offset: Int, got: String, want: String)
-    /// CloudWatch Logs knows the feature, this product does not yet.
-    case unsupported(offset: Int, feature: String)
+    /// More than ``FilterPattern/regexesMax`` regular expressions.
+    case tooManyRegexes(offset: Int)
+    /// A regular expression of more than ``PatternRegex/statesMax`` characters, its counts written out.
+    case regexTooLarge(offset: Int)
     /// More characters than ``FilterPattern/charactersMax``.
     case tooLong(characters: Int)
     /// More than one wildcard in a selector.
@@ -16,7 +18,8 @@ package enum PatternError: Error, Equatable, Sendable {
     /// Where in the pattern the fault stands.
     package var offset: Int {
         switch self {
-        case .unexpected(let offset, _, _), .unsupported(let offset, _), .tooManyWildcardsInSelector(let offset),
+        case .unexpected(let offset, _, _), .tooManyRegexes(let offset), .regexTooLarge(let offset),
+            .tooManyWildcardsInSelector(let offset),
             .tooManyWildcards(let offset), .tooDeep(let offset):
             offset
         case .tooLong: 0
@@ -27,8 +30,9 @@ package enum PatternError: Error, Equatable, Sendable {
     package var message: String {
         switch self {
         case .unexpected(_, let got, let want): "got \(got); want \(want)"
-        case .unsupported(_, let feature):
-            "got \(feature), which is not supported yet; want a JSON pattern such as { $.eventName = \"ConsoleLogin\" }"
+        case .tooManyRegexes: "got another regular expression; want at most \(FilterPattern.regexesMax)"
+        case .regexTooLarge:
+            "got a regular expression that is too large; want at most \(PatternRegex.statesMax) characters, counts such as {3} written out"
         case .tooLong(let characters):
             "got \(characters) characters; want at most \(FilterPattern.charactersMax)"
         case .tooManyWildcardsInSelector: "got a second wildcard in one selector; want at most one"

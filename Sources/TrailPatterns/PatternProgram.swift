@@ -10,14 +10,21 @@ final class PatternCode: Sendable {
     let texts: [UInt8]
     /// Operands of the conditions that compare with several texts.
     let choices: [TextRange]
+    let regexes: [PatternRegex]
+    let messages: [MessagePattern]
 
     static let matched: Int32 = -1
     static let unmatched: Int32 = -2
 
-    init(conditions: [CompiledCondition], texts: [UInt8], choices: [TextRange]) {
+    init(
+        conditions: [CompiledCondition], texts: [UInt8], choices: [TextRange], regexes: [PatternRegex],
+        messages: [MessagePattern]
+    ) {
         self.conditions = conditions
         self.texts = texts
         self.choices = choices
+        self.regexes = regexes
+        self.messages = messages
     }
 
     @inline(__always)
@@ -25,7 +32,14 @@ final class PatternCode: Sendable {
         conditions.withUnsafeBufferPointer { conditions in
             texts.withUnsafeBufferPointer { texts in
                 choices.withUnsafeBufferPointer { choices in
-                    body(PatternProgram(conditions: conditions, texts: texts, choices: choices))
+                    regexes.withUnsafeBufferPointer { regexes in
+                        messages.withUnsafeBufferPointer { messages in
+                            body(
+                                PatternProgram(
+                                    conditions: conditions, texts: texts, choices: choices, regexes: regexes,
+                                    messages: messages))
+                        }
+                    }
                 }
             }
         }
@@ -39,6 +53,8 @@ struct PatternProgram {
     let conditions: UnsafeBufferPointer<CompiledCondition>
     let texts: UnsafeBufferPointer<UInt8>
     let choices: UnsafeBufferPointer<TextRange>
+    let regexes: UnsafeBufferPointer<PatternRegex>
+    let messages: UnsafeBufferPointer<MessagePattern>
 
     func run(from entry: Int32, _ record: borrowing RecordView) -> Bool {
         var position = entry
@@ -58,7 +74,7 @@ struct PatternProgram {
         // The exits of a condition were laid out before it.
         for (index, condition) in conditions.enumerated() {
             let kind = record.value(condition.field)?.kind
-            if decided.contains(condition.field), kind == nil || kind == .string {
+            if condition.kind != .message, decided.contains(condition.field), kind == nil || kind == .string {
                 canMatch[index] = isOpen(holds(condition, record) ? condition.onTrue : condition.onFalse)
             } else {
                 canMatch[index] = isOpen(condition.onTrue) || isOpen(condition.onFalse)
@@ -69,6 +85,7 @@ struct PatternProgram {
 
     private func holds(_ condition: CompiledCondition, _ record: borrowing RecordView) -> Bool {
         if condition.kind == .notExists { return record.value(condition.field) == nil }
+        if condition.kind == .message { return messages[Int(condition.operand.start)].matches(record.recordBytes) }
         if !condition.isMulti {
             guard let value = record.value(condition.field) else { return false }
             return holds(condition, value, record)
@@ -81,11 +98,11 @@ struct PatternProgram {
         _ condition: CompiledCondition, _ value: FieldValue, _ record: borrowing RecordView
     ) -> Bool {
         switch condition.kind {
-        case .notExists: return false
+        case .notExists, .message: return false
         case .isNull: return value.kind == .null
         case .isTrue: return value.kind == .true
         case .isFalse: return value.kind == .false
-        case .equals, .differs, .equalsAny, .orders:
+        case .equals, .differs, .equalsAny, .orders, .matches, .matchesNot:
             guard value.kind == .string || value.kind == .number else { return false }
             if !value.hasEscapes { return holds(condition, record.bytes(of: value)) }
             return record.text(of: value).withUnsafeBufferPointer { holds(condition, $0) }
@@ -106,7 +123,9 @@ struct PatternProgram {
         case .orders:
             guard let number = decimalNumber(text) else { return false }
             return condition.order.holds(number, condition.number)
-        case .isNull, .isTrue, .isFalse, .notExists: return false
+        case .matches: return regexes[Int(condition.operand.start)].matches(text)
+        case .matchesNot: return !regexes[Int(condition.operand.start)].matches(text)
+        case .isNull, .isTrue, .isFalse, .notExists, .message: return false
         }
     }
 

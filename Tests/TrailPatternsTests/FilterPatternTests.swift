@@ -4,20 +4,21 @@ import TrailEvents
 import TrailPatterns
 
 struct FilterPatternTests {
-    @Test func `documented cases hold`() throws {
-        let file = try #require(Bundle.module.url(forResource: "Fixtures/filter-pattern-cases", withExtension: "jsonl"))
-        let cases = try PatternCase.cases(in: file)
-        for item in cases { #expect(verdict(item.pattern, item.message) == item.expect, "\(item.id): \(item.pattern)") }
-        #expect(cases.count == 75)
+    @Test(arguments: try PatternCase.committed())
+    func `a documented case holds`(_ item: PatternCase) {
+        item.check()
     }
 
-    @Test(.enabled(if: Shared.cases != nil, "set TRAILWATCH_SHARED to the folder of the shared cases to run this"))
-    func `cases taken from emulators hold`() throws {
-        let folder = try #require(Shared.cases)
-        let all = try PatternCase.cases(in: URL(fileURLWithPath: folder + "/filter-pattern-cases.jsonl"))
-        let cases = all.filter { $0.isSupported && $0.evidence == "emulator" }
-        for item in cases { #expect(verdict(item.pattern, item.message) == item.expect, "\(item.id): \(item.pattern)") }
-        #expect(cases.count == 19)
+    @Test(
+        .enabled(if: Shared.cases != nil, "set TRAILWATCH_SHARED to the folder of the shared cases to run this"),
+        arguments: try PatternCase.emulated())
+    func `a case taken from an emulator holds`(_ item: PatternCase) {
+        item.check()
+    }
+
+    @Test func `no case is left out`() throws {
+        #expect(try PatternCase.committed().count == 154)
+        if Shared.cases != nil { #expect(try PatternCase.emulated().count == 37) }
     }
 
     @Test(arguments: ["", " ", "\n\t "])
@@ -120,11 +121,33 @@ struct FilterPatternTests {
 
 struct PatternErrorTests {
     @Test(arguments: [
-        ("ERROR", 0, "a term pattern, which is not supported yet"),
-        ("\"a b\"", 0, "a term pattern, which is not supported yet"),
-        ("%re%", 0, "a regular expression, which is not supported yet"),
-        (" [ip, user]", 1, "a space-delimited pattern, which is not supported yet"),
-        ("{ $.a = %x% }", 8, "a regular expression, which is not supported yet"),
+        ("\"a b", 4, "got the end of the pattern; want a closing quotation mark"),
+        ("\"a\"b", 3, #"got "b"; want a space after a term"#),
+        ("a -", 3, "got the end of the pattern; want a term after -"),
+        ("%re", 3, "got the end of the pattern; want a closing percent sign"),
+        ("%re%x", 4, #"got "x"; want a space after a regular expression"#),
+        ("%a% %b% %c%", 8, "got another regular expression; want at most 2"),
+        ("%%", 1, "got the end of the regular expression; want a character or a class"),
+        ("%a||b%", 3, #"got "|" in a regular expression; want a character or a class"#),
+        ("%a(b)%", 2, #"got "(" in a regular expression; want a letter, a digit"#),
+        (#"%a\(%"#, 3, #"got "(" in a regular expression; want an operator, d, D"#),
+        ("%a$b%", 3, #"got "b" in a regular expression; want nothing after $"#),
+        ("%a++%", 3, #"got "+" in a regular expression; want a letter, a digit"#),
+        ("%a{}%", 2, #"got "{" in a regular expression; want a count such as {3}"#),
+        ("%a{3,2}%", 2, "got {3,2}; want a first count of at most the second"),
+        ("%[z-a]%", 2, "got a range in brackets from a larger character or a class; want a range such as a-z"),
+        ("%[]%", 2, #"got "]" in a regular expression; want a character in brackets"#),
+        ("%[a%", 3, "got the end of the regular expression; want a closing bracket"),
+        (#"%\x8f%"#, 3, #"got "8" in a regular expression; want two hexadecimal digits of at most 7F"#),
+        ("%é%", 1, #"got "é" in a regular expression; want a letter"#),
+        ("%a{600}b{500}%", 7, "got a regular expression that is too large; want at most 1024 characters"),
+        (" [ip, user", 10, "got the end of the pattern; want a comma or the closing bracket"),
+        ("[ip] x", 5, #"got "x"; want the end of the pattern after its closing bracket"#),
+        ("[a, ..., ...]", 9, "got a second ...; want at most one"),
+        ("[a, a]", 4, "got a second field a; want each name once"),
+        ("[a = 1 && b = 2]", 10, "got a condition on b among those of a; want the name a or none"),
+        ("[a = 1 && b]", 10, "got a condition on b among those of a"), ("[a = 1 &&]", 9, #"got "]"; want one of = !="#),
+        ("[a > x]", 5, #"got "x"; want a number without quotes"#), ("[9]", 1, #"got "9"; want a field name"#),
         ("{", 1, "got the end of the pattern; want a selector such as $.eventName, or an opening parenthesis"),
         ("{ $ = 1 }", 3, #"got " "; want a dot or a bracket after $"#),
         ("{ $. = 1 }", 4, #"got " "; want a field name of letters, digits, _ and -; write other names as ['name']"#),

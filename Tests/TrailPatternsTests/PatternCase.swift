@@ -11,6 +11,8 @@ struct PatternCase: Decodable, CustomTestStringConvertible, Sendable {
     var message: String
     var expect: String
     var evidence: String
+    /// What TestMetricFilter says the fields of a space-delimited pattern are.
+    var extracted: [String: String]?
 
     var testDescription: String { id }
 
@@ -20,23 +22,39 @@ struct PatternCase: Decodable, CustomTestStringConvertible, Sendable {
         }
     }
 
-    /// JSON patterns without regular expressions.
-    var isSupported: Bool { (syntax == "json" || syntax == "cis") && !pattern.contains("%") }
+    static func committed() throws -> [PatternCase] {
+        let file = try #require(Bundle.module.url(forResource: "Fixtures/filter-pattern-cases", withExtension: "jsonl"))
+        return try cases(in: file)
+    }
+
+    /// Those whose only witness is an emulator; none without the folder of shared cases.
+    static func emulated() throws -> [PatternCase] {
+        guard let folder = Shared.cases else { return [] }
+        let all = try cases(in: URL(fileURLWithPath: folder + "/filter-pattern-cases.jsonl"))
+        return all.filter { $0.evidence == "emulator" }
+    }
+
+    func check() {
+        #expect(verdict(pattern, message) == expect, "\(id): \(pattern)")
+        guard let extracted, let parsed = try? FilterPattern(pattern) else { return }
+        #expect(parsed.fields(of: Array(message.utf8)) == extracted, "\(id): \(pattern)")
+    }
 }
 
-/// `match`, `nomatch` or `invalid`; a message that is not one JSON object does not match.
+/// `match`, `nomatch` or `invalid`; a message that is not one JSON object does not match a pattern over JSON.
 func verdict(_ pattern: String, _ message: String) -> String {
-    guard let pattern = try? FilterPattern(pattern) else { return "invalid" }
+    guard let parsed = try? FilterPattern(pattern) else { return "invalid" }
+    let verdict = parsed.matches(message: Array(message.utf8)) ? "match" : "nomatch"
+    // A message that is a record gets the same from a scanner.
     var table = FieldTable()
-    let compiled = pattern.compile(into: &table)
+    let compiled = parsed.compile(into: &table)
     var scanner = RecordScanner(table)
-    var verdict = "nomatch"
     do throws(LogFileError) {
         try scanner.scan(record: LogText(message)) { record in
-            if compiled.matches(record) { verdict = "match" }
+            #expect(compiled.matches(record) == (verdict == "match"), "\(pattern), scanned: \(message)")
         }
     } catch {
-        return "nomatch"
+        return verdict
     }
     return verdict
 }
