@@ -55,8 +55,8 @@ package struct CountBatch: Sendable {
     private var sampleSets: [StatisticSet] = []
     private var sampleKeys = KeyTable()
     private var youngSamples: [Int64] = []
-    /// The metrics of the plan that all files are counted with.
-    private var metrics: [Metric] = []
+    /// The metrics of the plan that all files are counted with, and those of filters with dimensions.
+    private var metrics = MetricNumbers()
     private var apartSamples: [MetricCell: StatisticSet] = [:]
 
     package init() {}
@@ -92,7 +92,7 @@ package struct CountBatch: Sendable {
         var all = apartSamples
         for (key, set) in zip(sampleKeys.keys, sampleSets) {
             let minute = Self.minute(of: key & Self.minuteMask)
-            let cell = MetricCell(metric: metrics[Int(key >> Self.minuteBits)], slot: minute)
+            let cell = MetricCell(metric: metrics.all[Int(key >> Self.minuteBits)], slot: minute)
             if all[cell]?.add(set) == nil { all[cell] = set }
         }
         return all
@@ -101,7 +101,7 @@ package struct CountBatch: Sendable {
     /// Matches of metric filters by events read within 24 h of their time.
     package var youngMatches: [Metric: Int64] {
         var counts: [Metric: Int64] = [:]
-        for (metric, count) in zip(metrics, youngSamples) where count > 0 { counts[metric] = count }
+        for (metric, count) in zip(metrics.all, youngSamples) where count > 0 { counts[metric] = count }
         return counts
     }
 
@@ -129,11 +129,8 @@ package struct CountBatch: Sendable {
         _ extract: FileExtract, plan: CountingPlan, arrivedAt: Timestamp, seen: inout SeenEvents,
         activities: inout ActivityTable
     ) -> FileCount {
-        if metrics.isEmpty {
-            metrics = plan.metrics
-            youngSamples = [Int64](repeating: 0, count: metrics.count)
-        }
-        precondition(metrics == plan.metrics, "all files of a batch must be counted with one plan")
+        let dimensioned = metrics.numbers(of: extract, plan)
+        youngSamples += [Int64](repeating: 0, count: metrics.all.count - youngSamples.count)
         var count = FileCount(extract)
         let ids = zip(extract.activities, extract.activityHashes).map { activities.id(of: $0, hash: $1) }
         var apart = extract.apart[...]
@@ -163,7 +160,8 @@ package struct CountBatch: Sendable {
             addTraffic(event.seconds)
             if let activity = event.activity { add(activity: ids[Int(activity)], slotNumber, isYoung: isYoung) }
             for match in extract.matches[matches] {
-                addSample(match.value, of: plan.metricOfFilter[Int(match.filter)], event.seconds, isYoung: isYoung)
+                let metric = match.dimensioned.map { dimensioned[Int($0)] } ?? plan.metricOfFilter[Int(match.filter)]
+                addSample(match.value, of: metric, event.seconds, isYoung: isYoung)
             }
             for count in own {
                 let cell = MetricCell(metric: count.metric, slot: slot)

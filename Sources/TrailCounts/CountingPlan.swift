@@ -1,16 +1,16 @@
 import TrailEvents
 package import TrailModel
-package import TrailModel
 package import TrailPatterns
 
 /// What is looked for in each record: the built-in fields and the metric filters of the alarm files, compiled once.
 package struct CountingPlan: Sendable {
     package let filters: [MetricFilter]
-    /// The distinct metrics of the filters, and for each filter the index of its own.
+    /// The distinct metrics of the filters, their dimensions left out, and for each filter the index of its own.
     let metrics: [Metric]
     let metricOfFilter: [Int]
     let table: FieldTable
     let patterns: [CompiledPattern]
+    let transformations: [CompiledTransformation]
     let insightSource: FieldID
     let insightName: FieldID
     let aggregation: AggregationFields
@@ -21,6 +21,7 @@ package struct CountingPlan: Sendable {
         self.filters = filters
         eventTerms = EventTerms(into: &table)
         patterns = filters.map { $0.pattern.compile(into: &table) }
+        transformations = filters.map { CompiledTransformation($0, into: &table) }
         var metrics: [Metric] = []
         var metricOfFilter: [Int] = []
         for filter in filters {
@@ -38,11 +39,17 @@ package struct CountingPlan: Sendable {
     /// Names the filters a file was counted with, so that it can be seen later which ones it lacks.
     package var filterNames: [String] { filters.map(Self.ledgerName) }
 
-    /// The name of a filter in the ledger; another pattern or value makes another filter.
+    /// The name of a filter in the ledger; another pattern, value or set of dimensions makes another filter.
     package static func ledgerName(_ filter: MetricFilter) -> String {
         // FNV-1a: the same in every process, which Hasher is not.
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in "\(filter.value) \(filter.pattern.text)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        var definition =
+            switch filter.value {
+            case .constant(let value): "\(value) \(filter.pattern.text)"
+            case .selected(let selector): "\(selector.text) \(filter.pattern.text)"
+            }
+        for dimension in filter.dimensions { definition += "\n\(dimension.name)\t\(dimension.selector.text)" }
+        for byte in definition.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return "\(ledgerPrefix(filter.metric))\(filter.name)/\(String(hash, radix: 16))"
     }
 

@@ -22,6 +22,8 @@ package struct FileExtract: Sendable {
         /// Index into the plan's filters.
         package let filter: UInt32
         package let value: Double
+        /// Index into `dimensioned`; `nil` for a match of a filter without dimensions.
+        package var dimensioned: UInt32?
     }
 
     package struct BadRecord: Sendable, Equatable {
@@ -34,6 +36,9 @@ package struct FileExtract: Sendable {
 
     package internal(set) var events: [Event] = []
     package internal(set) var matches: [Match] = []
+    /// The distinct metrics of matches of filters with dimensions.
+    package private(set) var dimensioned: [Metric] = []
+    private var dimensionedIndices: [Metric: UInt32] = [:]
     package private(set) var activities: [Activity] = []
     /// ``Activity/contentHash`` of each of the activities.
     private(set) var activityHashes: [UInt64] = []
@@ -81,6 +86,17 @@ package struct FileExtract: Sendable {
         return index
     }
 
+    /// Adds a match of a filter with dimensions.
+    mutating func add(_ match: Match, of metric: Metric) {
+        let fresh = UInt32(dimensioned.count)
+        let index = dimensionedIndices[metric] ?? fresh
+        if index == fresh {
+            dimensioned.append(metric)
+            dimensionedIndices[metric] = index
+        }
+        matches.append(Match(filter: match.filter, value: match.value, dimensioned: index))
+    }
+
     mutating func add(_ bad: BadRecord) {
         badRecordCount += 1
         if badRecords.count < Self.badRecordsListedMax { badRecords.append(bad) }
@@ -102,6 +118,8 @@ package struct FileLimits: Sendable {
     package var activitiesMax = 200_000
     /// Matches of metric filters.
     package var matchesMax = 16_000_000
+    /// Distinct dimensions of matches, each of which needs a series.
+    package var dimensionedMax = 200_000
     /// Calls of aggregated records and Insights, each of which may need a series.
     package var apartMax = 200_000
 
@@ -112,6 +130,9 @@ package struct FileLimits: Sendable {
     func excess(in extract: borrowing FileExtract) -> (what: String, max: Int)? {
         if extract.events.count > eventsMax { return ("events", eventsMax) }
         if extract.matches.count > matchesMax { return ("matches of metric filters", matchesMax) }
+        if extract.dimensioned.count > dimensionedMax {
+            return ("sets of dimension values of metric filters", dimensionedMax)
+        }
         if extract.apart.count > apartMax { return ("calls in aggregated records", apartMax) }
         return extract.activities.count > activitiesMax ? ("distinct calls", activitiesMax) : nil
     }

@@ -56,8 +56,7 @@ package struct FileExtractor: ~Copyable {
                     if finding.isError { extract.errorCount += 1 }
                     if !finding.candidates.isEmpty {
                         patterns.forEachMatch(record, among: activities.candidates[finding.candidates]) { index in
-                            extract.matches.append(
-                                FileExtract.Match(filter: UInt32(index), value: plan.filters[index].value))
+                            plan.addMatch(of: index, record, to: &extract)
                         }
                     }
                 } else if kind == .insight, let insight = plan.insightMetric(of: record) {
@@ -107,6 +106,28 @@ extension FileExtract {
 }
 
 extension CountingPlan {
+    /// What a record that the filter of this index holds for counts as; nothing when it lacks the value or a dimension.
+    fileprivate func addMatch(of index: Int, _ record: borrowing RecordView, to extract: inout FileExtract) {
+        if let value = transformations[index].constant {
+            extract.matches.append(FileExtract.Match(filter: UInt32(index), value: value))
+            return
+        }
+        guard let value = transformations[index].value(of: record),
+            let dimensions = transformations[index].dimensions(of: record)
+        else { return }
+        let match = FileExtract.Match(filter: UInt32(index), value: value)
+        if dimensions.isEmpty {
+            extract.matches.append(match)
+        } else {
+            let metric = filters[index].metric
+            extract.add(
+                match,
+                of: Metric(
+                    namespace: metric.namespace, name: metric.name,
+                    dimensions: dimensions.map { Dimension(name: $0.name, value: $0.value.dimensionValue) }))
+        }
+    }
+
     fileprivate func insightMetric(of record: borrowing RecordView) -> Metric? {
         guard let source = record.string(insightSource), let name = record.string(insightName) else { return nil }
         return Metric(

@@ -17,7 +17,7 @@ package struct FilterLack: Equatable, Sendable {
 extension CountingPlan {
     /// What events lack that were counted with the filters of these names in the ledger.
     ///
-    /// A sample can be taken back where all filters of a metric give the same value: then nothing but the number of the
+    /// A sample can be taken back where all filters of a metric give the same constant value: then nothing but the number of the
     /// samples says which there were.
     /// - Parameters:
     ///   - names: What the events were counted with.
@@ -36,7 +36,7 @@ extension CountingPlan {
             }
             let values = Set(own.map { filters[$0].value })
             let canReplace = replaced.allSatisfy { name in
-                definitions[name].map { values.union([$0.value]).count == 1 } ?? false
+                definitions[name].map { $0.value.constant != nil && values.union([$0.value]).count == 1 } ?? false
             }
             if canReplace {
                 lack.uncounted += uncounted
@@ -71,7 +71,7 @@ package struct RecountBatch: Sendable {
     }
 
     private var sets: [Place: StatisticSet] = [:]
-    private var metrics: [Metric] = []
+    private var metrics = MetricNumbers()
     /// Events that count with more filters than before.
     package private(set) var raised = 0
 
@@ -81,7 +81,7 @@ package struct RecountBatch: Sendable {
     package var samples: [CountBatch.MetricCell: StatisticSet] {
         let changes = sets.filter { $0.value.sampleCount != 0 }.map { place, set in
             let minute = Timestamp(seconds: place.minute * 60)
-            return (CountBatch.MetricCell(metric: metrics[place.metric], slot: minute), set)
+            return (CountBatch.MetricCell(metric: metrics.all[place.metric], slot: minute), set)
         }
         return Dictionary(uniqueKeysWithValues: changes)
     }
@@ -94,7 +94,7 @@ package struct RecountBatch: Sendable {
     package mutating func add(
         _ extract: FileExtract, plan: CountingPlan, steps: [Int64: Step], seen: inout SeenEvents
     ) {
-        metrics = plan.metrics
+        let dimensioned = metrics.numbers(of: extract, plan)
         var matchStart = 0
         for event in extract.events {
             let matches = matchStart..<Int(event.matchEnd)
@@ -103,8 +103,8 @@ package struct RecountBatch: Sendable {
             guard let before, let step = steps[before] else { continue }
             raised += 1
             for match in extract.matches[matches] where step.samples[Int(match.filter)] != 0 {
-                let place = Place(
-                    metric: plan.metricOfFilter[Int(match.filter)], minute: floorDivide(event.seconds, 60))
+                let metric = match.dimensioned.map { dimensioned[Int($0)] } ?? plan.metricOfFilter[Int(match.filter)]
+                let place = Place(metric: metric, minute: floorDivide(event.seconds, 60))
                 let samples = step.samples[Int(match.filter)]
                 let set = StatisticSet(
                     sampleCount: samples, exactSum: ExactSum(match.value, times: samples), minimum: match.value,

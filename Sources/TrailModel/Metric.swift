@@ -26,6 +26,11 @@ package struct Metric: Hashable, Sendable, Codable {
         self.name = name
         self.dimensions = dimensions.sorted()
     }
+
+    /// The metric of the same name without dimensions.
+    package var withoutDimensions: Metric {
+        dimensions.isEmpty ? self : Metric(namespace: namespace, name: name)
+    }
 }
 
 /// The statistics of CloudWatch that need no distribution of values; the raw value is the API's spelling.

@@ -10,7 +10,9 @@ struct AlarmFilters {
         let logGroupName: String
         let pattern: String
         let metric: Metric
+        /// 0 when it is taken from the events.
         let value: Double
+        let selections: StoredSelections?
         let defaultValue: Double?
         let unit: String?
     }
@@ -19,7 +21,7 @@ struct AlarmFilters {
 
     init(of alarm: MetricAlarm, among all: [MetricFilter]) {
         let metrics = Set(alarm.input.metrics)
-        filters = all.filter { metrics.contains($0.metric) }
+        filters = all.filter { metrics.contains(where: $0.publishes) }
     }
 
     /// Reads what ``text()`` wrote; `nil` stands for none.
@@ -33,7 +35,9 @@ struct AlarmFilters {
         filters = try JSONDecoder().decode([Stored].self, from: Data(text.utf8)).map { stored in
             MetricFilter(
                 name: stored.name, logGroupName: stored.logGroupName, pattern: try FilterPattern(stored.pattern),
-                metric: stored.metric, value: stored.value, defaultValue: stored.defaultValue, unit: stored.unit,
+                metric: stored.metric,
+                value: stored.selections?.value.map(MetricValue.selected) ?? .constant(stored.value),
+                dimensions: stored.selections?.dimensions ?? [], defaultValue: stored.defaultValue, unit: stored.unit,
                 location: SourceLocation(file: ""))
         }
     }
@@ -43,7 +47,8 @@ struct AlarmFilters {
         let stored = filters.map { filter in
             Stored(
                 name: filter.name, logGroupName: filter.logGroupName, pattern: filter.pattern.text,
-                metric: filter.metric, value: filter.value, defaultValue: filter.defaultValue, unit: filter.unit)
+                metric: filter.metric, value: filter.value.constant ?? 0, selections: StoredSelections(of: filter),
+                defaultValue: filter.defaultValue, unit: filter.unit)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -16,12 +16,12 @@ struct AlarmSeries: Sendable {
 
         init(_ metric: Metric, unit: String?, filters: [MetricFilter]) {
             self.metric = metric
-            let own = filters.filter { $0.metric == metric }
+            let own = filters.filter { $0.publishes(metric) }
             // A metric filter without Unit publishes the unit None (CloudWatch Logs, MetricTransformation).
             let units = own.isEmpty ? ["None", "Count"] : own.map { $0.unit ?? "None" }
             isPublished = unit.map { units.contains($0) } ?? true
             defaultValue = metric.resolution == .minute ? own.lazy.compactMap(\.defaultValue).first : nil
-            isNonNegative = own.allSatisfy { $0.value >= 0 }
+            isNonNegative = own.allSatisfy { $0.value.constant.map { $0 >= 0 } ?? false }
         }
     }
 
@@ -64,13 +64,13 @@ struct AlarmSeries: Sendable {
     /// True when its metrics are decided together as one.
     var isOneSeries: Bool { !isMath }
 
-    /// True when the alarm watches one of these metrics.
+    /// True when the alarm watches one of these metrics; one without dimensions stands for all of its name.
     func watches(_ metrics: Set<Metric>) -> Bool {
         guard !metrics.isEmpty else { return false }
         if let queried, metrics.contains(where: { $0.namespace == queried.namespace && $0.name == queried.name }) {
             return true
         }
-        return sources.contains { metrics.contains($0.metric) }
+        return sources.contains { metrics.contains($0.metric) || metrics.contains($0.metric.withoutDimensions) }
     }
 
     /// What the alarm watches over `range`; `slots` reads a metric.

@@ -5,15 +5,18 @@ import TrailPatterns
 extension ValueDomain {
     /// The values that an alarm's periods can have.
     init(of alarm: MetricAlarm, filters: [MetricFilter]) {
-        let values = filters.map(\.value) + filters.compactMap(\.defaultValue)
-        let isNonNegative = values.allSatisfy { $0 >= 0 }
+        let constants = filters.compactMap(\.value.constant)
+        let isKnown = constants.count == filters.count
+        let values = constants + filters.compactMap(\.defaultValue)
+        let isNonNegative = isKnown && values.allSatisfy { $0 >= 0 }
         switch alarm.countedStatistic {
         case .sampleCount:
             self.init(isWhole: true, isNonNegative: true, isZeroMissing: true, isAdditive: true)
         case .sum:
             self.init(
-                isWhole: values.allSatisfy { $0 == $0.rounded() }, isNonNegative: isNonNegative,
-                isZeroMissing: filters.allSatisfy { $0.defaultValue == nil && $0.value > 0 }, isAdditive: true)
+                isWhole: isKnown && values.allSatisfy { $0 == $0.rounded() }, isNonNegative: isNonNegative,
+                isZeroMissing: isKnown && constants.allSatisfy { $0 > 0 }
+                    && filters.allSatisfy { $0.defaultValue == nil }, isAdditive: true)
         default:
             self.init(isWhole: false, isNonNegative: isNonNegative, isZeroMissing: false, isAdditive: false)
         }
@@ -23,7 +26,7 @@ extension ValueDomain {
     static func countsEvents(_ alarm: MetricAlarm, filters: [MetricFilter]) -> Bool {
         switch alarm.countedStatistic {
         case .sampleCount: filters.allSatisfy { $0.defaultValue == nil }
-        case .sum: filters.allSatisfy { $0.value == 1 && ($0.defaultValue ?? 0) == 0 }
+        case .sum: filters.allSatisfy { $0.value == .constant(1) && ($0.defaultValue ?? 0) == 0 }
         default: false
         }
     }

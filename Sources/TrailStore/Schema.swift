@@ -10,7 +10,7 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums, levels, contributors + versions + composites,
+        checksums, levels, contributors + versions + composites + selections,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -139,6 +139,9 @@ enum Schema {
             pattern TEXT NOT NULL, value REAL NOT NULL
         ) WITHOUT ROWID;
         """
+
+    /// What filters take from the events as their value and dimensions; nothing for a constant value alone.
+    private static let selections = "ALTER TABLE filter_definitions ADD COLUMN selections TEXT;"
 
     /// What late events changed in slots that decisions had used.
     private static let closing = """

@@ -215,10 +215,10 @@ extension Store {
         for (name, filter) in zip(plan.filterNames, plan.filters) where state.filterDefinitions[name] == nil {
             try database.write { db in
                 try db.execute(
-                    sql: "INSERT OR REPLACE INTO filter_definitions VALUES (?, ?, ?, ?, ?, ?)",
+                    sql: "INSERT OR REPLACE INTO filter_definitions VALUES (?, ?, ?, ?, ?, ?, ?)",
                     arguments: [
                         name, filter.name, filter.metric.namespace, filter.metric.name, filter.pattern.text,
-                        filter.value,
+                        filter.value.constant ?? 0, try FilterSelectionsText.text(of: filter),
                     ])
             }
             state.filterDefinitions[name] = filter

@@ -119,10 +119,14 @@ struct StoreState: Sendable {
         }
         for row in try Row.fetchAll(db, sql: "SELECT * FROM filter_definitions") {
             // One that this version cannot read is as good as unknown.
-            guard let pattern = try? FilterPattern(row["pattern"]) else { continue }
+            let text: String? = row["selections"]
+            let selections = text.flatMap { try? FilterSelectionsText.selections($0) }
+            guard let pattern = try? FilterPattern(row["pattern"]), text == nil || selections != nil else { continue }
             filterDefinitions[row["name"]] = MetricFilter(
                 name: row["filter"], logGroupName: "", pattern: pattern,
-                metric: Metric(namespace: row["namespace"], name: row["metric"], dimensions: []), value: row["value"],
+                metric: Metric(namespace: row["namespace"], name: row["metric"], dimensions: []),
+                value: selections?.value.map(MetricValue.selected) ?? .constant(row["value"]),
+                dimensions: selections?.dimensions ?? [],
                 location: SourceLocation(file: ""))
         }
         let unnamed = "SELECT value FROM meta WHERE name = 'filters_of_unnamed_ids'"

@@ -1,12 +1,11 @@
 import TrailModel
 import TrailPatterns
 
-/// `AWS::Logs::MetricFilter` with a constant value, checked as `PutMetricFilter` checks it, and the log groups that
+/// `AWS::Logs::MetricFilter`, checked as `PutMetricFilter` checks it, and the log groups that
 /// tell which filters see the trail.
 extension PropertyReader {
     mutating func readMetricFilter(named name: ResolvedValue) -> MetricFilter? {
         refuse("FieldSelectionCriteria", "FieldSelectionCriteria")
-        refuse("EmitSystemFieldDimensions", "EmitSystemFieldDimensions")
         _ = bool("ApplyOnTransformedLogs", .droppable)
         let filterName = self.name(name, "FilterName", length: 1...512)
         if let filterName, filterName.contains(where: { $0 == ":" || $0 == "*" }) {
@@ -22,19 +21,19 @@ extension PropertyReader {
         }
         transformation.checkNames(
             among: ["DefaultValue", "Dimensions", "MetricName", "MetricNamespace", "MetricValue", "Unit"])
-        transformation.refuse("Dimensions", "a filter with Dimensions")
         let metricName = transformation.metricText("MetricName")
         let namespace = transformation.metricText("MetricNamespace")
-        let value = transformation.readMetricValue()
+        let value = transformation.readMetricValue(pattern)
+        let dimensions = readSystemDimensions() + transformation.readSelectedDimensions(pattern)
         let defaultValue = transformation.number("DefaultValue")
         let unit = transformation.choice("Unit", among: Self.units)
         merge(transformation)
+        checkDimensions(dimensions, defaultValue: transformation.member("DefaultValue")?.keyLocation)
         guard isUsable, let metricName, let namespace, let value else { return nil }
         return MetricFilter(
             name: filterName, logGroupName: logGroupName, pattern: pattern,
-            metric: Metric(namespace: namespace, name: metricName), value: value, defaultValue: defaultValue,
-            unit: unit,
-            location: location)
+            metric: Metric(namespace: namespace, name: metricName), value: value, dimensions: dimensions,
+            defaultValue: defaultValue, unit: unit, location: location)
     }
 
     /// The filter's log group when another one is known to hold the trail's events; without one, every filter counts.
@@ -77,20 +76,17 @@ extension PropertyReader {
         return text
     }
 
-    private mutating func readMetricValue() -> Double? {
+    private mutating func readMetricValue(_ pattern: FilterPattern) -> MetricValue? {
         guard let value = known("MetricValue", .required) else { return nil }
-        if case .text(let text) = value.content {
+        if case .text(let text) = value.content, text.count <= 100 {
             if text.hasPrefix("$") {
-                fail(
-                    "cannot use \(owner): a MetricValue taken from a field is not supported yet; want a number",
-                    at: value.location)
-                return nil
+                return readSelector(text, "MetricValue", pattern, at: value.location).map(MetricValue.selected)
             }
-            if text.count <= 100, let number = decimalNumber(text), number.magnitude <= ExactSum.magnitudeMax {
-                return number
+            if let number = decimalNumber(text), number.magnitude <= ExactSum.magnitudeMax {
+                return .constant(number)
             }
         }
-        reject("MetricValue", got: value.shown, want: "a number")
+        reject("MetricValue", got: value.shown, want: "a number or a selector such as $.bytes")
         return nil
     }
 

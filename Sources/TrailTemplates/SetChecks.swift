@@ -136,7 +136,7 @@ struct SetChecks {
     private mutating func checkMetric(_ metric: Metric, unit: String?, of alarm: Declarations.Alarm) -> Bool {
         let definition = alarm.definition
         if metric.isBuiltIn { return true }
-        let publishers = set.filters.filter { $0.metric == metric }
+        let publishers = set.filters.filter { $0.publishes(metric) }
         guard !publishers.isEmpty else {
             if !declarations.lacksFilters { reportUnpublished(metric, alarm) }
             return false
@@ -147,15 +147,16 @@ struct SetChecks {
                 "alarm '\(definition.name)' gets no data: its Unit is \(unit), its filter publishes "
                     + (publishers[0].unit ?? "None"), at: alarm.metricLocation)
         }
-        return publishers.allSatisfy { $0.value >= 0 && ($0.defaultValue ?? 0) >= 0 }
+        return publishers.allSatisfy { ($0.value.constant ?? -1) >= 0 && ($0.defaultValue ?? 0) >= 0 }
     }
 
     private mutating func reportUnpublished(_ metric: Metric, _ alarm: Declarations.Alarm) {
-        let bare = Metric(namespace: metric.namespace, name: metric.name)
-        if !metric.dimensions.isEmpty, set.filters.contains(where: { $0.metric == bare }) {
+        if let filter = set.filters.first(where: { $0.metric == metric.withoutDimensions }), !filter.publishes(metric) {
+            let names = filter.dimensions.map(\.name)
             report(
                 .warning,
-                "alarm '\(alarm.definition.name)' gets no data: filters publish \(metric.name) without dimensions",
+                "alarm '\(alarm.definition.name)' gets no data: filters publish \(metric.name) "
+                    + (names.isEmpty ? "without dimensions" : "with the dimensions \(names.joined(separator: ", "))"),
                 at: alarm.metricLocation)
             return
         }

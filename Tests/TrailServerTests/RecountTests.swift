@@ -89,10 +89,13 @@ private final class Place {
         let reader = try StoreReader(directory: data ?? self.data)
         var metrics = Dictionary(filters.map { ($0.metric.name, $0.metric) }) { first, _ in first }
         metrics["traffic"] = TrafficMetric.metric
+        let names = Dictionary(filters.map { ($0.metric.name, $0.dimensions.map(\.name)) }) { first, _ in first }
         var result = try metrics.mapValues { metric in
-            try reader.result(
+            let dimensions = names[metric.name] ?? []
+            return try reader.result(
                 of: MetricQuery(
-                    metric: metric, periodSeconds: 60, from: Timestamp(seconds: 0),
+                    namespace: metric.namespace, metricName: metric.name, schema: .exactly(dimensions),
+                    groupBy: dimensions, periodSeconds: 60, from: Timestamp(seconds: 0),
                     to: Timestamp(seconds: 4_000_000_000))
             ).groups
         }
@@ -126,7 +129,22 @@ private final class Place {
             try filter("all", "All", "{ $.eventTime = * }"),
             try filter("c", "C", "{ $.eventName = C }", value: 2),
             try filter("ca", "C", "{ $.eventName = A }", value: 2),
+            try selecting("sizes", "Sizes", "{ $.eventName = * }", value: "$.n"),
+            try selecting("named", "Named", "{ $.eventName = * }", ["Name": "$.eventName", "Account": "@aws.account"]),
+            try selecting("both", "SizesOf", "{ $.eventID NOT EXISTS }", value: "$.n", ["Name": "$.eventName"]),
         ]
+    }
+
+    /// A filter whose value or dimensions are taken from the events.
+    private static func selecting(
+        _ name: String, _ metric: String, _ pattern: String, value: String? = nil, _ dimensions: [String: String] = [:]
+    ) throws -> MetricFilter {
+        MetricFilter(
+            name: name, logGroupName: "trail", pattern: try FilterPattern(pattern),
+            metric: Metric(namespace: "Test", name: metric),
+            value: try value.map { .selected(try EventSelector($0)) } ?? .constant(1),
+            dimensions: try dimensions.map { SelectedDimension(name: $0.key, selector: try EventSelector($0.value)) },
+            location: SourceLocation(file: "test.yaml"))
     }
 
     /// What some of these filters may have been before, by name; all filters of their metrics give one value.
@@ -135,6 +153,8 @@ private final class Place {
             "a": try filter("a", "A", "{ $.eventName = C }"), "all": try filter("all", "All", "{ $.eventName != A }"),
             "c": try filter("c", "C", "{ $.eventName = B }", value: 2),
             "ca": try filter("renamed", "C", "{ $.eventName = A }", value: 2),
+            "named": try selecting(
+                "named", "Named", "{ $.eventName != B }", ["Name": "$.eventSource", "Account": "@aws.account"]),
         ]
     }
 

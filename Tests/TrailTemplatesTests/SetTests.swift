@@ -16,7 +16,7 @@ struct SetTests {
         #expect(filter.name == "alarms-Users")
         #expect(filter.logGroupName == "trail")
         #expect(filter.metric == Metric(namespace: "Own", name: "Users"))
-        #expect(filter.value == 2.5)
+        #expect(filter.value == .constant(2.5))
         #expect(filter.defaultValue == 0)
         #expect(filter.unit == "Count")
         #expect(filter.location == Place(file: "alarms.yaml", line: 2, column: 3))
@@ -24,13 +24,19 @@ struct SetTests {
 
     @Test(arguments: [
         (
-            "MetricName: U, MetricNamespace: O, MetricValue: $.size",
-            "7:80: error: cannot use MetricTransformations of Users: a MetricValue taken from a field is not supported yet; "
-                + "want a number"
+            "MetricName: U, MetricNamespace: O, MetricValue: '$.size[*]'",
+            "7:80: error: cannot read MetricValue of MetricTransformations of Users: got a selector of several values; "
+                + "want one without *, at byte 0 of '$.size[*]'"
+        ),
+        (
+            "MetricName: U, MetricNamespace: O, MetricValue: $size",
+            "7:80: error: cannot read MetricValue of MetricTransformations of Users: got '$size'; want $.field with a "
+                + "pattern over JSON ({ … }), or a field of a space-delimited pattern ([ … ])"
         ),
         (
             "MetricName: U, MetricNamespace: O, MetricValue: x",
-            "7:80: error: cannot read MetricValue of MetricTransformations of Users: got 'x'; want a number"
+            "7:80: error: cannot read MetricValue of MetricTransformations of Users: got 'x'; want a number or a "
+                + "selector such as $.bytes"
         ),
         (
             "MetricName: 'U:V', MetricNamespace: O, MetricValue: 1",
@@ -38,13 +44,61 @@ struct SetTests {
                 + "'*' and '$'"
         ),
         (
-            "MetricName: U, MetricNamespace: O, MetricValue: 1, Dimensions: []",
-            "7:83: error: cannot use MetricTransformations of Users: a filter with Dimensions is not supported yet"
+            "MetricName: U, MetricNamespace: O, MetricValue: 1, DefaultValue: 0, Dimensions: [{Key: A, Value: $.a}]",
+            "7:83: error: cannot use Users: AWS refuses a DefaultValue beside dimensions; want one or the other"
+        ),
+        (
+            "MetricName: U, MetricNamespace: O, MetricValue: 1, Dimensions: "
+                + "[{Key: A, Value: $.a}, {Key: B, Value: $.b}, {Key: C, Value: $.c}, {Key: D, Value: $.d}]",
+            "7:30: error: cannot read MetricTransformations of Users: got 4 dimensions; want at most 3, those of "
+                + "EmitSystemFieldDimensions among them"
+        ),
+        (
+            "MetricName: U, MetricNamespace: O, MetricValue: 1, Dimensions: [{Key: A, Value: $.a}, {Key: A, Value: $.b}]",
+            "7:30: error: cannot read MetricTransformations of Users: got a dimension twice; want each name once"
+        ),
+        (
+            "MetricName: U, MetricNamespace: O, MetricValue: 1, Dimensions: [{Key: A, Value: fixed}]",
+            "7:112: error: cannot read Value of Dimensions of MetricTransformations of Users: got \"f\"; want a selector "
+                + "such as $.bytes or $bytes, at byte 0 of 'fixed'"
         ),
     ]) func `a wrong transformation is an error`(_ transformation: String, _ want: String) {
         let loaded = load(filterTemplate(transformation: transformation))
         #expect(loaded.findings == ["alarms.yaml:" + want])
         #expect(loaded.set.filters == [])
+    }
+
+    @Test func `a filter takes its value and its dimensions from the events`() throws {
+        let loaded = load(
+            filterTemplate(
+                properties: "      EmitSystemFieldDimensions: ['@aws.region']",
+                transformation:
+                    "MetricName: U, MetricNamespace: O, MetricValue: $.n, Dimensions: "
+                    + "[{Key: B, Value: $.b}, {Key: A, Value: \"$.['a:x']\"}]"))
+        #expect(loaded.findings == [])
+        let filter = try #require(loaded.set.filters.first)
+        #expect(filter.value == .selected(try EventSelector("$.n")))
+        #expect(filter.dimensions.map(\.name) == ["@aws.region", "A", "B"])
+        #expect(filter.dimensions.map(\.selector.text) == ["@aws.region", "$.['a:x']", "$.b"])
+        let spaced = load(
+            filterTemplate(
+                pattern: "'[ip, bytes > 3, ...]'",
+                transformation:
+                    "MetricName: U, MetricNamespace: O, MetricValue: $bytes, Dimensions: [{Key: A, Value: $4}]"))
+        #expect(spaced.findings == [])
+    }
+
+    @Test func `an alarm names the dimensions that its filter publishes`() {
+        let filter = filterTemplate(
+            transformation:
+                "MetricName: Users, MetricNamespace: Own, MetricValue: 1, Dimensions: [{Key: A, Value: $.a}]")
+        let alarm = ["MetricName": "Users", "Namespace": "Own", "Period": "60"]
+        #expect(
+            load(alarmTemplate(alarm.merging(["Dimensions": "[{Name: A, Value: b}]"]) { $1 }), filter).findings == [])
+        #expect(
+            load(alarmTemplate(alarm), filter).findings == [
+                "alarms.yaml:7:19: warning: alarm 'alarms-Busy' gets no data: filters publish Users with the dimensions A"
+            ])
     }
 
     @Test func `a wrong pattern is an error at the pattern`() throws {
@@ -79,7 +133,7 @@ struct SetTests {
     }
 
     @Test func `a filter on another log group may be of any form`() {
-        let other = filterTemplate(pattern: "'[ip, user, status = 5*]'").replacing("trail", with: "application")
+        let other = filterTemplate(pattern: "'[ip, user, status = %(5)%]'").replacing("trail", with: "application")
         #expect(load(other).findings.contains { $0.contains(": error: ") })
         #expect(!load(Self.trail, other).findings.contains { $0.contains(": error: ") })
         #expect(!load(other, Self.trail).findings.contains { $0.contains(": error: ") })

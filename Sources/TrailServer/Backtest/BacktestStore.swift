@@ -80,7 +80,7 @@ package struct BacktestStore {
                 return known + more
             }
         ) { metric, range in
-            if inexact.contains(metric) { return try store.slots(of: metric, in: range) }
+            if inexact.contains(metric.withoutDimensions) { return try store.slots(of: metric, in: range) }
             guard let kept, metric.resolution == .minute, range.lowerBound < kept else {
                 return try reader.slots(of: metric, in: range)
             }

@@ -27,7 +27,7 @@ package struct FilterUnion {
 
     /// Where the former set's counts of `metric` are.
     package func formerName(_ metric: Metric) -> Metric {
-        apart.contains(metric) ? Self.apart(metric) : metric
+        apart.contains(metric.withoutDimensions) ? Self.apart(metric) : metric
     }
 
     /// A control character: no template can name such a namespace.
