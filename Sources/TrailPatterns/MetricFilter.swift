@@ -56,7 +56,7 @@ package struct MetricFilter: Equatable, Sendable, Codable {
 }
 
 /// What a matching event counts as.
-package enum MetricValue: Hashable, Sendable {
+package enum MetricValue: Hashable, Sendable, Codable {
     case constant(Double)
     /// The number in a field; an event without one publishes nothing.
     case selected(EventSelector)

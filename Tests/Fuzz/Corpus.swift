@@ -1,8 +1,8 @@
 import Foundation
 import TrailEvents
 
-/// First inputs: the files of a trail, their records alone and in small files, cut, flipped and spliced; and blocks of a
-/// store.
+/// First inputs: the files of a trail, their records alone and in small files, cut, flipped and spliced; blocks of a
+/// store; and filter patterns.
 struct Corpus {
     private static let recordsMax = 400
     private static let packedBytesMax = 4000
@@ -34,6 +34,7 @@ struct Corpus {
             }
         }
         let (blocks, indexes) = StoredBytes.samples { random.next() }
+        inputs += FilterPatterns.samples.map { [6] + Array($0.utf8) }
         inputs += blocks.map { [4] + $0 } + indexes.map { [5] + $0 }
         for (index, record) in records.enumerated() { add(record, next: records[(index + 1) % records.count]) }
     }

@@ -56,7 +56,8 @@ private final class Fuzzers {
         case 3: post(bytes)
         case 4: if let fault = StoredBytes.difference(block: bytes) { stop(fault, bytes) }
         case 5: if let fault = StoredBytes.difference(fileIndex: bytes) { stop(fault, bytes) }
-        default: match(bytes)
+        case 6: match(bytes)
+        default: if let fault = FilterPatterns.difference(bytes) { stop(fault, bytes) }
         }
     }
 

@@ -213,7 +213,9 @@ private struct EvidenceSearch: ~Copyable {
             let time = Timestamp(seconds: event.seconds)
             guard let slot = scope.slot(of: time) else { continue }
             var samples = matches.compactMap { match in
-                filterPlaces[Int(match.filter)].map { (metric: $0, value: match.value) }
+                let place =
+                    match.dimensioned.map { places[extract.dimensioned[Int($0)]] } ?? filterPlaces[Int(match.filter)]
+                return place.map { (metric: $0, value: match.value) }
             }
             if hasBuiltIn, let activity = event.activity {
                 samples += activityPlaces[Int(activity)].map { (metric: $0, value: 1) }

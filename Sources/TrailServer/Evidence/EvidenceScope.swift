@@ -56,7 +56,7 @@ struct EvidenceScope: Codable, Equatable, Sendable {
     ) {
         metrics = recipe.metrics
         isOneSeries = recipe.isOneSeries
-        self.filters = filters.filter { recipe.metrics.contains($0.metric) }
+        self.filters = filters.filter { filter in recipe.metrics.contains { filter.publishes($0) } }
         self.slots = slots
         self.periodSeconds = periodSeconds
         self.throughCommit = throughCommit
