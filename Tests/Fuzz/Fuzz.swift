@@ -49,7 +49,7 @@ private final class Fuzzers {
     private let libdeflate = Inflater(library: .libdeflate, limit: unpackedBytesMax)
 
     func run(_ mode: UInt8, _ bytes: [UInt8]) {
-        switch mode % 7 {
+        switch mode % 8 {
         case 0: if let fault = oracle.difference(file: bytes) { stop(fault, bytes) }
         case 1: if let fault = oracle.difference(record: bytes) { stop(fault, bytes) }
         case 2: inflate(bytes)
