@@ -57,6 +57,8 @@ package struct CountBatch: Sendable {
     private var youngSamples: [Int64] = []
     /// The metrics of the plan that all files are counted with, and those of filters with dimensions.
     private var metrics = MetricNumbers()
+    /// What rules matched of the events that were counted.
+    package private(set) var ruleMatches: [RuleMatch] = []
     private var apartSamples: [MetricCell: StatisticSet] = [:]
 
     package init() {}
@@ -134,6 +136,7 @@ package struct CountBatch: Sendable {
         var count = FileCount(extract)
         let ids = zip(extract.activities, extract.activityHashes).map { activities.id(of: $0, hash: $1) }
         var apart = extract.apart[...]
+        var told = extract.ruleMatches[...]
         var matchStart = 0
         let oldest = arrivedAt.seconds - Self.backfillAgeSeconds
         if let last = count.last, last.seconds > arrivedAt.seconds + Self.futureSecondsMax {
@@ -146,6 +149,8 @@ package struct CountBatch: Sendable {
             matchStart = matches.upperBound
             let own = apart.prefix { $0.event == index }
             apart = apart.dropFirst(own.count)
+            let toldHere = told.prefix { $0.event == index }
+            told = told.dropFirst(toldHere.count)
             let number = floorDivide(event.seconds, BuiltInMetrics.resolution.seconds)
             if number != slotNumber {
                 slotNumber = number
@@ -156,6 +161,7 @@ package struct CountBatch: Sendable {
                 continue
             }
             count.counted += 1
+            ruleMatches += toldHere.map(\.match)
             let isYoung = event.seconds >= oldest
             addTraffic(event.seconds)
             if let activity = event.activity { add(activity: ids[Int(activity)], slotNumber, isYoung: isYoung) }

@@ -15,8 +15,10 @@ package struct CountingPlan: Sendable {
     let insightName: FieldID
     let aggregation: AggregationFields
     let eventTerms: EventTerms
+    package let rules: RulePlan
+    let rulePatterns: [CompiledEventPattern]
 
-    package init(filters: [MetricFilter]) {
+    package init(filters: [MetricFilter], rules: RulePlan = RulePlan()) {
         var table = FieldTable()
         self.filters = filters
         eventTerms = EventTerms(into: &table)
@@ -33,6 +35,8 @@ package struct CountingPlan: Sendable {
         insightSource = table.add([.member("insightDetails"), .member("eventSource")])
         insightName = table.add([.member("insightDetails"), .member("eventName")])
         aggregation = AggregationFields(into: &table)
+        self.rules = rules
+        rulePatterns = rules.entries.map { $0.rule.pattern.compile(into: &table, for: .cloudTrailRecord) }
         self.table = table
     }
 

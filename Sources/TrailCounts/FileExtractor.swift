@@ -10,6 +10,7 @@ package struct FileExtractor: ~Copyable {
     private var scanner: RecordScanner
     private var activities: ActivityInterner
     private var indexCollector: IndexCollector
+    private var rules: RuleFinder?
     /// Events of the last file, as a guess for the next one.
     private var eventsExpected = 0
 
@@ -20,6 +21,7 @@ package struct FileExtractor: ~Copyable {
         activities = ActivityInterner(patterns)
         scanner = RecordScanner(plan.table)
         indexCollector = IndexCollector(plan.eventTerms)
+        rules = RuleFinder(plan)
     }
 
     /// What `text` holds.
@@ -67,6 +69,9 @@ package struct FileExtractor: ~Copyable {
                     }
                 }
                 indexCollector.add(record, seconds: seconds, callNumber: callNumber)
+                rules?.find(record, seconds: seconds) { match in
+                    extract.ruleMatches.append((event: extract.events.count, match: match))
+                }
                 extract.events.append(
                     FileExtract.Event(
                         key: record.key, seconds: seconds, activity: activity,

@@ -10,7 +10,7 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums, levels, contributors + versions + composites + selections,
+        checksums, levels, contributors + versions + composites, selections + rules,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -234,6 +234,17 @@ enum Schema {
         ) WITHOUT ROWID;
         ALTER TABLE alarm_history ADD COLUMN alarm_type TEXT NOT NULL DEFAULT 'MetricAlarm';
         """
+
+    /// Event rules: since when each is known, and what they matched that is not told yet.
+    private static let rules = """
+        CREATE TABLE event_rules (name TEXT PRIMARY KEY, mark INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE rule_matches (
+            id INTEGER PRIMARY KEY, commit_number INTEGER NOT NULL, source TEXT NOT NULL, content TEXT NOT NULL
+        );
+        """
+
+    /// The version from which on there are event rules.
+    static let rulesVersion = 13
 
     /// The version from which on there are composite alarms and mutes.
     static let compositesVersion = 12

@@ -93,6 +93,8 @@ package struct EvaluationRecord: Sendable {
     /// Windows that were decided later than slots were closed.
     package var catchUps: [AlarmCatchUp] = []
     package var messages: [StoredMessage] = []
+    /// Matches of event rules up to this one are told.
+    package var toldRuleMatch: Int64?
     package var sources: [StoredSource] = []
     package var counters: [(name: String, label: String, more: Int)] = []
     /// What parts of the server note for themselves, by name.
@@ -112,7 +114,7 @@ package struct EvaluationRecord: Sendable {
             && messages.isEmpty && sources.isEmpty && counters.isEmpty && notes.isEmpty && closedThrough == nil
             && progress == nil && alarmFiles == nil && versions.isEmpty && catchUps.isEmpty && composites.isEmpty
             && removedComposites.isEmpty && mutes.isEmpty && removedMutes.isEmpty && withheld.isEmpty
-            && released.isEmpty
+            && released.isEmpty && toldRuleMatch == nil
     }
 }
 
@@ -149,6 +151,9 @@ extension Store {
                 try Self.writeTimelines(record, to: db)
                 for item in record.history { try Self.write(item, to: db) }
                 for message in record.messages { try Self.insert(message, to: db) }
+                if let told = record.toldRuleMatch {
+                    try db.execute(sql: "DELETE FROM rule_matches WHERE id <= ?", arguments: [told])
+                }
                 for counter in record.counters { try db.add(counter.more, to: counter.name, counter.label) }
                 for note in record.notes { try Self.write(note.content, named: note.name, to: db) }
                 if let files = record.alarmFiles { try Self.write(files, to: db) }

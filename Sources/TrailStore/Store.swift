@@ -156,6 +156,7 @@ package final class Store: Sendable {
                 try db.add(group.count, to: "files", status.rawValue)
             }
             guard !batch.isEmpty else { return }
+            try Self.write(batch.ruleMatches, commit: number, source: source, to: db)
             try closedChanges.write(commit: number, to: db)
             try entry.write(commit: number, eventIDs: encodeKeys(bySlot: keys, filters: filters), to: db)
             try db.execute(

@@ -88,6 +88,13 @@ extension StoreCheck {
             let content = Data(try row.text("content").utf8)
             _ = try decoding { try JSONDecoder().decode(WithheldTransition.self, from: content) }
         },
+        Table(name: "event_rules", since: Schema.rulesVersion, key: ["name"]) { _, row throws(Damage) in
+            _ = try row.integer("mark")
+        },
+        Table(name: "rule_matches", since: Schema.rulesVersion, key: ["id"]) { _, row throws(Damage) in
+            let content = Data(try row.text("content").utf8)
+            _ = try decoding { try JSONDecoder().decode(RuleMatch.self, from: content) }
+        },
         Table(name: "outbox", since: 2, key: ["id"]) { check, row throws(Damage) in
             let state = try row.text("state")
             guard ["waiting", "delivered", "dead"].contains(state) else { throw Damage("got the state \(state)") }

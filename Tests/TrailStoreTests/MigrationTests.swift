@@ -11,7 +11,7 @@ import TrailStore
 ///
 /// The fixtures are whole stores as text, apart from the steps of the schema; each format that is released gets one.
 @Suite struct MigrationTests {
-    private static let formats = Array(1...11)
+    private static let formats = Array(1...12)
     private let directory = TemporaryDirectory()
     private var path: String { directory.path + "/trailwatch.sqlite" }
 
@@ -57,7 +57,7 @@ import TrailStore
         let plan = CountingPlan(filters: [try Self.filter()])
         let store = try Store(directory: directory.path)
         let report = try StoreReader(directory: directory.path).check()
-        #expect(report.version == 12)
+        #expect(report.version == 13)
         #expect(report.damages == [])
         #expect(try totals() == [40, 8, 8])
         #expect(try store.recountPlan(for: plan.filters).uncounted.isEmpty)
@@ -111,7 +111,7 @@ import TrailStore
         _ = try Store.restore(try StoreReader(file: path), in: restored.path, replacesStore: false)
         #expect(try StoreReader(directory: restored.path).check().version == 4)
         _ = try Store(directory: restored.path)
-        #expect(try StoreReader(directory: restored.path).check().version == 12)
+        #expect(try StoreReader(directory: restored.path).check().version == 13)
         #expect(try StoreTests.total(restored, "EventCount") == 40)
     }
 }

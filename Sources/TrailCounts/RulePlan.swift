@@ -1,0 +1,88 @@
+import TrailEvents
+package import TrailModel
+package import TrailPatterns
+
+/// Which event rules are tried on records that are read, and from which event time on.
+package struct RulePlan: Sendable {
+    /// A rule at work: events after its mark are told.
+    package struct Entry: Sendable {
+        package let rule: EventRule
+        package let mark: Timestamp
+
+        package init(rule: EventRule, mark: Timestamp) {
+            self.rule = rule
+            self.mark = mark
+        }
+    }
+
+    package let entries: [Entry]
+    /// Events before it are of no rule's concern.
+    let firstMark: Timestamp?
+
+    /// Rules that are disabled are left out.
+    package init(_ entries: [Entry] = []) {
+        self.entries = entries.filter { $0.rule.state != .disabled }
+        firstMark = self.entries.map(\.mark).min()
+    }
+}
+
+/// An event that a rule matched.
+package struct RuleMatch: Sendable, Codable, Equatable {
+    package let rule: String
+    /// `eventTime`.
+    package let time: Timestamp
+    /// Tells the event from others: its id and the account that received it.
+    package let eventKey: String
+    /// The event as EventBridge has it, JSON text.
+    package let event: String
+
+    package init(rule: String, time: Timestamp, eventKey: String, event: String) {
+        self.rule = rule
+        self.time = time
+        self.eventKey = eventKey
+        self.event = event
+    }
+}
+
+/// Tries the rules of a plan on records; one for each extractor.
+struct RuleFinder: ~Copyable {
+    private let plan: RulePlan
+    private var matcher: TrailPatterns.EventMatcher
+
+    /// `nil` without rules. The patterns are compiled into the table of `counting`.
+    init?(_ counting: CountingPlan) {
+        guard !counting.rules.entries.isEmpty else { return nil }
+        plan = counting.rules
+        matcher = TrailPatterns.EventMatcher(EventPatternSet(counting.rulePatterns))
+    }
+
+    /// Calls `body` with each rule that the event of `record` is told by.
+    mutating func find(_ record: borrowing RecordView, seconds: Int64, _ body: (RuleMatch) -> Void) {
+        let time = Timestamp(seconds: seconds)
+        guard let first = plan.firstMark, time > first else { return }
+        let isReading = record.kind == .management && record.isReadOnly
+        var event: String?
+        var found: [Int] = []
+        matcher.forEachMatch(record) { found.append($0) }
+        for index in found {
+            let entry = plan.entries[index]
+            guard time > entry.mark, !isReading || entry.rule.state == .enabledWithAllManagementEvents else { continue }
+            event = event ?? cloudTrailEvent(record)
+            guard let event else { return }
+            body(
+                RuleMatch(
+                    rule: entry.rule.name, time: time, eventKey: record.key.text,
+                    event: event))
+        }
+    }
+}
+
+extension RecordView {
+    /// What `readOnly` says; events from before it was written may do anything.
+    fileprivate var isReadOnly: Bool { value(.readOnly)?.kind == .true || has(.readOnly, "true") }
+}
+
+extension EventKey {
+    /// The key as a text of its own.
+    fileprivate var text: String { [high, low, account].map { String($0, radix: 16) }.joined(separator: "-") }
+}
