@@ -21,9 +21,18 @@ package struct FileExtract: Sendable {
     package struct Match: Sendable {
         /// Index into the plan's filters.
         package let filter: UInt32
+        /// The highest number for none: there are millions of matches in a large file.
+        private let place: UInt32
         package let value: Double
-        /// Index into `dimensioned`; `nil` for a match of a filter without dimensions.
-        package var dimensioned: UInt32?
+
+        init(filter: UInt32, value: Double, dimensioned: UInt32? = nil) {
+            self.filter = filter
+            self.value = value
+            place = dimensioned ?? .max
+        }
+
+        /// Index into ``FileExtract/dimensioned``; `nil` for a match of a filter without dimensions.
+        package var dimensioned: UInt32? { place == .max ? nil : place }
     }
 
     package struct BadRecord: Sendable, Equatable {

@@ -18,7 +18,7 @@ actor Engine {
         var alarms: [(alarm: StoredAlarm, recipe: AlarmSeries, contributors: [StoredAlarm])] = []
         var composites: [StoredComposite] = []
         var mutes = Mutes()
-        /// What the metric filters of the set count into.
+        /// What the metric filters of the set count into, those without dimensions: others are known when they match.
         var filterMetrics: [Metric] = []
         /// True when every source has read what its first listing showed.
         var isCaughtUp = false
@@ -379,7 +379,7 @@ actor Engine {
     func publish() {
         let alarms = evaluator.alarms
         let (composites, mutes) = (evaluator.composites, evaluator.mutes.mutes)
-        let filterMetrics = evaluator.set.filters.map(\.metric)
+        let filterMetrics = evaluator.set.filters.filter { $0.dimensions.isEmpty }.map(\.metric)
         let unreadable = sources.compactMap { source in
             source.unlistableSince.map { (name: source.stored.name, since: $0) }
         }
