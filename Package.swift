@@ -124,7 +124,7 @@ let package = Package(
         .systemLibrary(name: "CZlib"),
         tests("TrailModelTests", ["TrailModel"]),
         tests("TrailEventsTests", ["TrailEvents", "TrailModel"]),
-        tests("TrailPatternsTests", ["TrailPatterns", "TrailEvents"], resources: [.copy("Fixtures")]),
+        tests("TrailPatternsTests", ["TrailPatterns", "TrailEvents", "TrailModel"], resources: [.copy("Fixtures")]),
         tests("TrailCountsTests", ["TrailCounts", "TrailEvents", "TrailModel", "TrailPatterns"]),
         tests("TrailBlocksTests", ["TrailBlocks", "TrailModel"]),
         tests("TrailAlarmsTests", ["TrailAlarms", "TrailModel"], resources: [.copy("Fixtures")]),

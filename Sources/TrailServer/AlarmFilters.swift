@@ -42,6 +42,16 @@ struct AlarmFilters {
         }
     }
 
+    /// What counts into each metric of the alarm.
+    func texts(of alarm: MetricAlarm) -> [MetricFilterText] {
+        var seen: Set<Metric> = []
+        return alarm.input.metrics.filter { seen.insert($0).inserted }.flatMap { metric in
+            filters.filter { $0.publishes(metric) }.map { filter in
+                MetricFilterText(name: filter.name, pattern: filter.pattern(of: metric), metric: metric)
+            }
+        }
+    }
+
     /// JSON text, equal for equal filters; their places in files are left out.
     func text() throws -> String {
         let stored = filters.map { filter in

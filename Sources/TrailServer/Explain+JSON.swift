@@ -59,7 +59,7 @@ extension AlarmExplanation {
                     })
             ),
             ("statistic", .string(statistic.name)),
-            ("filters", .array(filters.filter { $0.metric == metric.withoutDimensions }.map { .string($0.pattern) })),
+            ("filters", .array(filters.filter { $0.metric == metric }.map { .string($0.pattern) })),
             ("values", values.map { .array($0.map { $0.map { .double($0) } ?? .null }) }),
         ])
     }

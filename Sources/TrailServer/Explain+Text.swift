@@ -111,7 +111,7 @@ extension AlarmExplanation {
         let data = dataDirectory.map { " --data \(shellQuoted($0))" } ?? ""
         let breaching = asKnownNow.periods.filter { $0.kind == .breaching && $0.isUsed }
         let selections = alarm.input.metrics.flatMap { metric in
-            let own = filters.filter { $0.metric == metric.withoutDimensions }
+            let own = filters.filter { $0.metric == metric }
             return own.isEmpty
                 ? [metric.eventOptions].compactMap(\.self) : own.map { " --filter \(shellQuoted($0.pattern))" }
         }

@@ -151,9 +151,7 @@ package struct Explainer {
         let entered = ofWindow.isEmpty ? known.first : nil
         return AlarmExplanation(
             alarm: alarm, version: place.version,
-            filters: place.filters.filters.map { filter in
-                MetricFilterText(name: filter.name, pattern: filter.pattern.text, metric: filter.metric)
-            },
+            filters: place.filters.texts(of: alarm),
             windowEnd: end, isDecided: isDecided, asDecided: asDecided, asKnownNow: asKnownNow,
             recordedState: recordedState,
             currentState: timeline.last { $0.windowEnd <= end }?.state ?? .insufficientData,
