@@ -128,11 +128,14 @@ extension AlarmHistoryItem {
         package var error: String?
         /// End of the mute that withheld the action first.
         package var muteWindowEnd: Timestamp?
+        /// True when it is told in a summary, later.
+        package var isSummarised: Bool
 
         package init(
             resource: String, stateUpdated: Timestamp, publishedMessage: String? = nil, error: String? = nil,
-            muteWindowEnd: Timestamp? = nil
+            muteWindowEnd: Timestamp? = nil, isSummarised: Bool = false
         ) {
+            self.isSummarised = isSummarised
             self.resource = resource
             self.stateUpdated = stateUpdated
             self.publishedMessage = publishedMessage
@@ -146,12 +149,14 @@ extension AlarmHistoryItem {
         _ action: Action, alarmName: String, alarmType: AlarmType = .metric, contributor: Contributor? = nil,
         at now: Timestamp
     ) -> AlarmHistoryItem {
-        AlarmHistoryItem(
+        let did = action.error == nil ? "Successfully executed" : "Failed to execute"
+        let state = action.error == nil ? "Succeeded" : "Failed"
+        return AlarmHistoryItem(
             alarmName: alarmName, alarmType: alarmType, contributor: contributor, timestamp: now,
             kind: contributor == nil ? .action : .contributorAction,
-            summary: "\(action.error == nil ? "Successfully executed" : "Failed to execute") action \(action.resource)",
+            summary: "\(action.isSummarised ? "Left to a summary:" : did) action \(action.resource)",
             data: .members([
-                ("actionState", .string(action.error == nil ? "Succeeded" : "Failed")),
+                ("actionState", .string(action.isSummarised ? "InProgress" : state)),
                 ("stateUpdateTimestamp", .integer(action.stateUpdated.milliseconds)),
                 ("notificationResource", .string(action.resource)),
                 ("publishedMessage", .optional(action.publishedMessage)), ("error", .optional(action.error)),

@@ -30,7 +30,7 @@ extension AlarmMessage {
 }
 
 /// `text` with each run of characters outside printable ASCII as one `_`.
-private func printableASCII(_ text: String) -> String {
+func printableASCII(_ text: String) -> String {
     var result = ""
     var isInRun = false
     for scalar in text.unicodeScalars {

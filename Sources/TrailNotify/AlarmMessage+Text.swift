@@ -130,13 +130,13 @@ extension ComparisonOperator {
 }
 
 /// `text` without line breaks and not longer than a line may be.
-private func oneLine(_ text: some StringProtocol) -> String {
+func oneLine(_ text: some StringProtocol) -> String {
     let flat = String(text.map { $0.isNewline ? " " : $0 })
     let max = AlarmMessage.lineLengthMax
     return flat.count <= max ? flat : flat.prefix(max - 3) + "..."
 }
 
-private func slackEscaped(_ text: String) -> String {
+func slackEscaped(_ text: String) -> String {
     var result = ""
     for character in text {
         switch character {

@@ -30,6 +30,11 @@ package struct MessageKey: Hashable, Sendable, Codable, CustomStringConvertible 
         hex = hexDigest("trailwatch summary 1", [topicARN, CivilTime(day).dateText, endpoint])
     }
 
+    /// The key of a topic's summary of a time away to one endpoint.
+    package init(summaryOf topicARN: String, sentAt: Timestamp, endpoint: String) {
+        hex = hexDigest("trailwatch summary of time away 1", [topicARN, String(sentAt.milliseconds), endpoint])
+    }
+
     /// The key of a test message that a person sent to a topic.
     package init(testOf topicARN: String, sentAt: Timestamp, endpoint: String) {
         hex = hexDigest("trailwatch test 1", [topicARN, String(sentAt.milliseconds), endpoint])

@@ -37,3 +37,47 @@ extension OutboxMessage {
             headers: envelope.headers, body: envelope.body, alarmName: transition.alarm.name, createdAt: createdAt)
     }
 }
+
+extension OutboxMessage {
+    /// Summaries stand under this name in the outbox, where other messages have that of their alarm.
+    package static let summaryName = "TrailSummary"
+
+    /// A summary for one subscription, rendered and signed once and for all.
+    ///
+    /// `nil` when this build does not deliver to the subscription's protocol.
+    ///
+    /// - Parameters:
+    ///   - kind: What it is about.
+    ///   - content: What it tells of.
+    ///   - subscription: Who hears of it.
+    ///   - createdAt: SNS's `Timestamp`, and the start of the retry age.
+    ///   - accountID: Of our own ARNs.
+    ///   - region: Of our own ARNs.
+    ///   - accountNames: Names of accounts by id, for the text for people.
+    ///   - identity: Signs.
+    ///   - links: Addresses of ours.
+    /// - Throws: ``SigningError/signing(_:)``.
+    package init?(
+        summary kind: SummaryMessage.Kind, _ content: SummaryContent, to subscription: Subscription,
+        createdAt: Timestamp, accountID: String, region: String, accountNames: [String: String],
+        identity: SigningIdentity, links: SNSLinks
+    ) throws(SigningError) {
+        guard let endpointKind = EndpointKind(rawValue: subscription.protocolName) else { return nil }
+        let topic = subscription.topicARN
+        let key =
+            switch kind {
+            case .late(let day, _): MessageKey(summaryOf: topic, day: day, endpoint: subscription.arn)
+            case .catchUp: MessageKey(summaryOf: topic, sentAt: createdAt, endpoint: subscription.arn)
+            }
+        let message = SummaryMessage(
+            kind, content, accountID: accountID, region: region, messageKey: key, url: "\(links.externalURL)/",
+            accountNames: accountNames)
+        let envelope = try SNSEnvelope(
+            message, topicARN: topic, subscriptionARN: subscription.arn, timestamp: createdAt, identity: identity,
+            links: links)
+        self.init(
+            id: 0, messageKey: key, endpointKind: endpointKind, topicARN: topic, subscriptionARN: subscription.arn,
+            url: subscription.endpoint, subject: message.subject, headers: envelope.headers, body: envelope.body,
+            alarmName: Self.summaryName, createdAt: createdAt)
+    }
+}

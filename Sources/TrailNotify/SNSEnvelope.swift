@@ -62,6 +62,19 @@ package struct SNSEnvelope: Equatable, Sendable {
             message, subscriptionARN: subscriptionARN, messageKey: alarmMessage.messageKey, identity: identity,
             links: links)
     }
+
+    /// The envelope of a summary.
+    package init(
+        _ summary: SummaryMessage, topicARN: String, subscriptionARN: String, timestamp: Timestamp,
+        identity: SigningIdentity, links: SNSLinks
+    ) throws(SigningError) {
+        let message = SNSMessage(
+            kind: .notification(subject: summary.subject), messageID: summary.messageKey.uuid, topicARN: topicARN,
+            message: summary.json.text, timestamp: timestamp)
+        try self.init(
+            message, subscriptionARN: subscriptionARN, messageKey: summary.messageKey, identity: identity,
+            links: links)
+    }
 }
 
 /// The addresses of ours that envelopes hold.

@@ -10,6 +10,8 @@ struct Announcement {
     /// Messages that wait for their evidence.
     var drafts: [MessageDraft] = []
     var history: [AlarmHistoryItem] = []
+    /// True when somebody is told.
+    var hasMessages: Bool { !messages.isEmpty || !drafts.isEmpty }
     /// In place of them while the alarm is muted.
     var withheld: WithheldTransition?
 }
@@ -28,20 +30,18 @@ extension EvaluationRecord {
 }
 
 extension Announcer {
-    /// Runs the actions of a composite alarm's present state, unless it is muted or has nothing to tell.
-    func announce(
-        _ alarm: CompositeAlarm, _ status: CompositeStatus, since time: Timestamp, at now: Timestamp, mutes: Mutes,
-        set: AlarmSet
-    ) throws(SigningError) -> Announcement {
-        guard status.isNews, tellsFirst(status.isFirst, status.state) else { return Announcement() }
+    /// What is told of a composite alarm's present state, unless that is nothing.
+    func transition(
+        of alarm: CompositeAlarm, _ status: CompositeStatus, since time: Timestamp
+    ) -> AlarmTransition? {
+        guard status.isNews, tellsFirst(status.isFirst, status.state) else { return nil }
         let isIncident = status.state == .alarm || status.previousState == .alarm
         let triggering = status.triggering ?? []
-        let transition = AlarmTransition(
+        return AlarmTransition(
             alarm: .composite(alarm, triggering: triggering), accountID: accountID, region: region,
             from: status.previousState, to: status.state, reason: status.reason, stateChangeTime: time,
             configurationUpdated: status.configurationUpdated, decisionNumber: status.decisionNumber,
             incidentStart: isIncident ? status.enteredAlarmAt : nil, windowEnd: status.stateTransitioned)
-        return try run(transition, at: now, mutes: mutes, subscriptions: set.subscriptions, topics: set.topics)
     }
 
     /// Runs what a mute withheld.

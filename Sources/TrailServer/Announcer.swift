@@ -13,8 +13,6 @@ struct Announcer: Sendable {
         let touched: ArraySlice<UnevaluatedMinutes>
         /// Marks of the sources by name; files of a source without one never announce anything.
         let sourceMarks: [String: Timestamp]
-        /// The events behind the decision.
-        var scope: EvidenceScope?
     }
 
     let accountID: String
@@ -22,26 +20,24 @@ struct Announcer: Sendable {
     let notifyInitial: ServerSettings.NotifyInitial
     let identity: SigningIdentity
     let links: SNSLinks
+    /// A missed ALARM whose window ended longer ago is told in the summary of the day.
+    var lateWithinSeconds: Int64 = 86_400
     /// For the texts of messages.
     var accountNames = AccountNames()
     /// True when messages wait for their evidence: somebody has to take it.
     var takesEvidence = false
 
-    /// The messages and history lines of the actions of `decision`; nothing when it is not announced.
-    func announce(
-        _ decision: Decision, of alarm: MetricAlarm, status: AlarmStatus, origin: Origin, mutes: Mutes,
-        subscriptions: [Subscription], topics: [Topic]
-    ) throws(SigningError) -> Announcement {
-        guard alarm.actionsEnabled, isAnnounced(decision, alarm, origin) else { return Announcement() }
+    /// What is told of `decision`; nothing when it is not announced.
+    func transition(
+        of decision: Decision, _ alarm: MetricAlarm, _ status: AlarmStatus, _ origin: Origin
+    ) -> AlarmTransition? {
+        guard alarm.actionsEnabled, isAnnounced(decision, alarm, origin) else { return nil }
         let lateSeconds = (decision.decidedAt.milliseconds - decision.windowEnd.milliseconds) / 1000
-        let transition = AlarmTransition(
+        return AlarmTransition(
             alarm: .metric(alarm), accountID: accountID, region: region, from: decision.from, to: decision.to,
             reason: decision.reason, stateChangeTime: decision.decidedAt,
             configurationUpdated: status.configurationUpdated, lateSeconds: decision.isLate ? lateSeconds : nil,
             decisionNumber: decision.number, incidentStart: decision.incidentStart, windowEnd: decision.windowEnd)
-        return try run(
-            transition, at: decision.decidedAt, mutes: mutes, isPresentState: decision.changesState,
-            scope: origin.scope, subscriptions: subscriptions, topics: topics)
     }
 
     /// The messages about silence, to all that hear of `topics`.

@@ -253,6 +253,7 @@ actor Engine {
     func evaluate() throws {
         try evaluator.evaluate(moment)
         if evaluator.hasMessages { onMessages() }
+        if try evaluator.tellSummaries(moment) { onMessages() }
         noteTooWide()
     }
 

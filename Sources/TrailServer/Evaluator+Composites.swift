@@ -6,6 +6,14 @@ import TrailTemplates
 
 /// Composite alarms: evaluated when the present state of an alarm changes, by the clock.
 extension Evaluator {
+    /// How far an alarm was before an evaluation.
+    struct Former {
+        /// The last commit that it had taken in.
+        var commit: Int64 = 0
+        /// True when nobody had evaluated it for more than a day.
+        var wasAway = false
+    }
+
     var home: AlarmHome { AlarmHome(region: region, account: accountID) }
 
     /// The composite alarms, in the order of the set.
@@ -26,17 +34,18 @@ extension Evaluator {
     ///
     /// - Parameters:
     ///   - moment: The evaluation's.
-    ///   - commits: How far the alarms that decided had taken in what was counted before.
+    ///   - former: How far the alarms that decided had come before.
     ///   - record: Holds the decisions; takes what follows from them.
     /// - Returns: The composite alarms as they are then, to be kept when `record` is written.
     /// - Throws: What keeps messages from being signed.
     func judgeComposites(
-        _ moment: Moment, commits: [String: Int64], _ record: inout EvaluationRecord
+        _ moment: Moment, former: [String: Former], _ record: inout EvaluationRecord
     ) throws -> CompositeTree {
         var tree = tree
         guard !tree.isEmpty else { return tree }
         // Who tells nobody leaves what waits to be told to the one who does.
         var done = announcer == nil ? [] : tree.passTime(moment.now)
+        var away: [Timestamp?] = done.map { _ in nil }
         let moving = record.decisions.filter { $0.changesState && $0.contributor == nil }
         if !moving.isEmpty {
             var states = metricStates(entries).merging(tree.states) { _, composite in composite }
@@ -45,16 +54,20 @@ extension Evaluator {
                 states[decision.alarmName] = CompositeMachine.Child(
                     state: decision.from, since: decision.previous?.updated ?? moment.now)
             }
-            for change in changes(moving, commits, moment) { done += tree.take(change, at: moment.now, &states) }
+            for (change, isOfTimeAway) in changes(moving, former, moment) {
+                let steps = tree.take(change, at: moment.now, &states)
+                done += steps
+                away += steps.map { _ in isOfTimeAway ? change.windowEnd : nil }
+            }
         }
-        try note(done, tree, at: moment.now, mutes.mutes, of: set, &record)
+        try note(done, away: away, tree, at: moment.now, mutes.mutes, of: set, &record)
         return tree
     }
 
-    /// The decisions in the order of event time: many may come of one evaluation.
+    /// The decisions in the order of event time: many may come of one evaluation; each with whether it is of a time away.
     private func changes(
-        _ decisions: [Decision], _ commits: [String: Int64], _ moment: Moment
-    ) -> [CompositeTree.Change] {
+        _ decisions: [Decision], _ former: [String: Former], _ moment: Moment
+    ) -> [(change: CompositeTree.Change, isOfTimeAway: Bool)] {
         let names = Set(decisions.map { $0.alarmName })
         var definitions: [String: MetricAlarm] = [:]
         for entry in entries where names.contains(entry.stored.machine.definition.name) {
@@ -62,20 +75,21 @@ extension Evaluator {
         }
         // The decisions of one alarm stay in their order.
         var latest: [String: Timestamp] = [:]
-        var changes: [(end: Timestamp, change: CompositeTree.Change)] = []
+        var changes: [(end: Timestamp, change: CompositeTree.Change, isOfTimeAway: Bool)] = []
         for decision in decisions {
             let name = decision.alarmName
             let end = max(decision.windowEnd, latest[name] ?? decision.windowEnd)
             latest[name] = end
             let definition = definitions[name]
-            let isNew = definition.map { isNews(decision, of: $0, after: commits[name] ?? 0, moment) } ?? false
+            let before = former[name] ?? Former()
+            let isNew = definition.map { isNews(decision, of: $0, after: before.commit, moment) } ?? false
             let child = CompositeMachine.Child(state: decision.to, since: decision.decidedAt)
             let change = CompositeTree.Change(
                 name: name, child: child, windowEnd: decision.windowEnd, isNews: isNew)
-            changes.append((end, change))
+            changes.append((end, change, before.wasAway && decision.isLate))
         }
         let order = changes.indices.sorted { (changes[$0].end, $0) < (changes[$1].end, $1) }
-        return order.map { changes[$0].change }
+        return order.map { (changes[$0].change, changes[$0].isOfTimeAway) }
     }
 
     /// Whether what brought the decision about came after the marks of the sources; each composite alarm has its own.
@@ -156,30 +170,53 @@ extension Evaluator {
             record.removedComposites.append(gone.definition.name)
             record.history.append(
                 .deleted(CompositeMachine(gone.definition, status: gone.status, home: home), at: now))
+            try close(gone, of: new, mutes: mutes, at: now, &record)
         }
         return tree
     }
 
-    /// Writes what composite alarms did, and runs their actions.
+    /// Writes what composite alarms did, and runs their actions; `away` are the ends of windows of a time away that made
+    /// the steps.
     private func note(
-        _ done: [CompositeTree.Done], _ tree: CompositeTree, at now: Timestamp, _ mutes: Mutes, of set: AlarmSet,
+        _ done: [CompositeTree.Done], away: [Timestamp?] = [], _ tree: CompositeTree, at now: Timestamp, _ mutes: Mutes,
+        of set: AlarmSet,
         _ record: inout EvaluationRecord
     ) throws {
-        for (name, step) in done {
+        for (index, (name, step)) in done.enumerated() {
             guard let node = tree.nodes[name] else { continue }
             if let item = AlarmHistoryItem.step(step, alarmName: name) { record.history.append(item) }
             if case .transition(let before, let after) = step {
                 record.compositeDecisions.append(Decision(ofComposite: name, before: before, after: after))
             }
-            if case .act(let status, let time) = step, let announcer {
-                let announcement = try announcer.announce(
-                    node.machine.definition, status, since: time, at: now, mutes: mutes, set: set)
-                try record.take(announcement, decisionNumber: status.decisionNumber)
+            if case .act(let status, let time) = step {
+                let window = away.indices.contains(index) ? away[index] : nil
+                try act(node.machine.definition, status, since: time, away: window, at: now, mutes, of: set, &record)
             }
         }
         var written = Set(record.composites.map(\.definition.name))
         for (name, _) in done where written.insert(name).inserted {
             if let node = tree.nodes[name] { record.composites.append(node.stored) }
+        }
+    }
+
+    /// Runs the actions of a composite alarm, or leaves them to the summary of a time away.
+    private func act(
+        _ alarm: CompositeAlarm, _ status: CompositeStatus, since time: Timestamp, away window: Timestamp?,
+        at now: Timestamp, _ mutes: Mutes, of set: AlarmSet, _ record: inout EvaluationRecord
+    ) throws {
+        guard let announcer, var transition = announcer.transition(of: alarm, status, since: time) else { return }
+        var place = window == nil ? Place.alone : .summary(day: nil)
+        if status.state != .alarm, let start = transition.incidentStart {
+            place = self.place(
+                ofEnd: SummarisedTransition.Incident(alarmName: alarm.name, contributorID: "", start: start), record)
+        }
+        if case .summary(let day) = place, !mutes.isMuted(alarm.name, at: now) {
+            if let window { transition.windowEnd = window }
+            record.history += announcer.summarise(transition, day: day, at: now, topics: set.topics, &record)
+        } else {
+            let announcement = try announcer.run(
+                transition, at: now, mutes: mutes, subscriptions: set.subscriptions, topics: set.topics)
+            try record.take(announcement, decisionNumber: status.decisionNumber)
         }
     }
 }

@@ -13,9 +13,10 @@ extension Evaluator {
     {
         try findContributors(&entry)
         let before = entry.stored
+        let isAway = isAway(entry, moment)
         let decided = record.decisions.count
         for index in entry.contributors.indices {
-            try evaluate(&entry.contributors[index], moment, &record)
+            try evaluate(&entry.contributors[index], moment, isOwnerAway: isAway, &record)
         }
         let isBehind = moment.isBehind(entry.recipe)
         if !isBehind { entry.stored.isFresh = false }

@@ -14,6 +14,7 @@ extension Evaluator {
         _ new: AlarmSet, files: [(path: String, text: String)]?, newMark: Timestamp, now: Timestamp,
         removesOthers: Bool = true
     ) throws -> Changes {
+        summaries = try SummaryBook(store)
         // By bytes, as the store tells names apart: two spellings of one accented letter are two alarms.
         var known = Dictionary(
             try currentAlarms().map { (Array($0.machine.definition.name.utf8), $0) },
@@ -94,6 +95,7 @@ extension Evaluator {
         try store.save(record)
         book.apply(record)
         (tree, mutes) = (composites, book)
+        summaries.apply(record)
         set = new
         entries = next
         isWhole = removesOthers

@@ -72,10 +72,48 @@ extension Evaluator {
             alarm: .metric(alarm), accountID: announcer.accountID, region: announcer.region, from: .alarm, to: .ok,
             reason: Self.removedText, stateChangeTime: now, configurationUpdated: status.configurationUpdated,
             decisionNumber: gone.machine.status.decisionNumber, incidentStart: began, windowEnd: now)
+        try tellEnd(transition, at: now, of: set, mutes, &record)
+    }
+
+    /// Ends the ALARM of a composite alarm that is removed, for those who were told that it began.
+    ///
+    /// Nobody was told of one that came out of history, that a suppressor or a mute held back, or whose actions are off.
+    func close(
+        _ gone: StoredComposite, of set: AlarmSet, mutes: Mutes, at now: Timestamp, _ record: inout EvaluationRecord
+    ) throws {
+        let machine = CompositeMachine(gone.definition, status: gone.status, home: home)
+        guard let announcer, let ended = machine.removed(), announcer.tellsFirst(gone.status.isFirst, .alarm),
+            try !store.withheldTransitions().contains(where: { $0.alarmName == gone.definition.name })
+        else { return }
+        record.composites.append(StoredComposite(definition: gone.definition, status: ended, mark: gone.mark))
+        var alarm = gone.definition
+        alarm.okActions += alarm.alarmActions.filter { !alarm.okActions.contains($0) }
+        let transition = AlarmTransition(
+            alarm: .composite(alarm, triggering: []), accountID: announcer.accountID, region: announcer.region,
+            from: .alarm, to: .ok, reason: Self.removedText, stateChangeTime: now,
+            configurationUpdated: ended.configurationUpdated, decisionNumber: ended.decisionNumber,
+            incidentStart: ended.enteredAlarmAt, windowEnd: now)
+        try tellEnd(transition, at: now, of: set, mutes, &record)
+    }
+
+    /// Tells the end of an ALARM where its beginning was told, or is to be.
+    private func tellEnd(
+        _ transition: AlarmTransition, at now: Timestamp, of set: AlarmSet, _ mutes: Mutes,
+        _ record: inout EvaluationRecord
+    ) throws {
+        guard let announcer else { return }
+        let incident = transition.incidentStart.map {
+            SummarisedTransition.Incident(
+                alarmName: transition.alarm.name, contributorID: transition.alarm.contributor?.id ?? "", start: $0)
+        }
+        if let incident, case .summary(let day) = place(ofEnd: incident, record) {
+            record.history += announcer.summarise(transition, day: day, at: now, topics: set.topics, &record)
+            return
+        }
         let announcement = try announcer.run(
             transition, at: now, mutes: mutes, isPresentState: false, subscriptions: set.subscriptions,
             topics: set.topics)
-        try record.take(announcement, decisionNumber: gone.machine.status.decisionNumber)
+        try record.take(announcement, decisionNumber: transition.decisionNumber)
     }
 
     static let removedText = "The alarm was removed from the alarm files while it was in ALARM."

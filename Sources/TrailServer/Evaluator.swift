@@ -36,6 +36,7 @@ package struct Evaluator {
     var entries: [Entry] = []
     var tree = CompositeTree()
     var mutes = MuteBook()
+    var summaries = SummaryBook()
     var touched: [UnevaluatedMinutes] = []
     var cache: SeriesCache
     /// True when no alarm of the store is outside the set.
@@ -89,7 +90,7 @@ package struct Evaluator {
         do {
             try releaseMuted(moment, &record)
             try evaluateAll(moment, &record, &undo)
-            composites = try judgeComposites(moment, commits: commits(before: undo, record), &record)
+            composites = try judgeComposites(moment, former: former(undo, record, moment), &record)
             let isDue = lastSave.map { moment.now.seconds(since: $0) >= Double(Self.saveSeconds) } ?? true
             try write(&record, all: isDue, moment, &undo)
         } catch {
@@ -98,19 +99,25 @@ package struct Evaluator {
         }
         tree = composites
         mutes.apply(record)
+        summaries.apply(record)
         hasMessages = !record.messages.isEmpty
         let oldest = entries.map(\.stored.evaluatedCommit).min() ?? latestCommit
         touched.removeAll { $0.commit <= oldest }
         return record.decisions + record.compositeDecisions
     }
 
-    /// How far alarms had taken in what was counted, when one of them moved.
-    private func commits(
-        before undo: [(index: Int, state: Entry.State)], _ record: EvaluationRecord
-    ) -> [String: Int64] {
+    /// How far alarms had come, when one of them moved.
+    private func former(
+        _ undo: [(index: Int, state: Entry.State)], _ record: EvaluationRecord, _ moment: Moment
+    ) -> [String: Former] {
         guard !tree.isEmpty, record.decisions.contains(where: \.changesState) else { return [:] }
-        let commits = undo.map { (entries[$0.index].stored.machine.definition.name, $0.state.evaluatedCommit) }
-        return Dictionary(commits) { first, _ in first }
+        let former = undo.map { index, state in
+            let former = Former(
+                commit: state.evaluatedCommit,
+                wasAway: isAway(decidedThrough: state.status.decidedThrough, isFresh: state.isFresh, moment))
+            return (entries[index].stored.machine.definition.name, former)
+        }
+        return Dictionary(former) { first, _ in first }
     }
 
     private mutating func evaluateAll(
@@ -221,8 +228,12 @@ package struct Evaluator {
         (latestCommit, floorDivide(moment.now.seconds, 60))
     }
 
-    mutating func evaluate(_ entry: inout Entry, _ moment: Moment, _ record: inout EvaluationRecord) throws {
+    /// Decides what one alarm or contributor has to decide; `isOwnerAway` says that the contributor's alarm was away.
+    mutating func evaluate(
+        _ entry: inout Entry, _ moment: Moment, isOwnerAway: Bool = false, _ record: inout EvaluationRecord
+    ) throws {
         guard hasWork(entry, moment) else { return }
+        let isAway = isAway(entry, moment) || entry.stored.isFresh && isOwnerAway
         entry.searched = search(moment)
         let status = entry.stored.machine.status
         let commits = (evaluated: entry.stored.evaluatedCommit, redecided: entry.redecidedCommit)
@@ -257,14 +268,13 @@ package struct Evaluator {
             entry.isUnsaved = true
         }
         record.decisions += decisions
-        let messages = record.messages.count
         for decision in decisions {
             let line = AlarmHistoryItem.stateUpdate(decision)
             record.history.append(line.marked(by: decision, decidedThrough: status.decidedThrough))
-            try announce(decision, entry, touched: makers, moment, &record)
         }
+        let hasTold = try announce(decisions, entry, isAway: isAway, touched: makers, moment, &record)
         if entry.stored.machine.definition.repeatEverySeconds != nil {
-            try repeatAlarm(&entry, decisions, hasTold: record.messages.count > messages, at: moment.now, &record)
+            try repeatAlarm(&entry, decisions, hasTold: hasTold, at: moment.now, &record)
         }
     }
 
@@ -297,24 +307,6 @@ package struct Evaluator {
         entry.lastData = data.lastSlot ?? entry.lastData
         return entry.stored.machine.advance(
             through: watermark, now: moment.now, series: data, earlyAfter: earlyAfter)
-    }
-
-    private func announce(
-        _ decision: Decision, _ entry: Entry, touched: ArraySlice<UnevaluatedMinutes>, _ moment: Moment,
-        _ record: inout EvaluationRecord
-    ) throws {
-        guard let announcer else { return }
-        let machine = entry.stored.machine
-        var origin = Announcer.Origin(
-            alarmMark: entry.stored.mark, touched: touched, sourceMarks: moment.sourceMarks)
-        if announcer.takesEvidence { origin.scope = scope(of: decision, entry) }
-        var announcement = try announcer.announce(
-            decision, of: machine.definition, status: machine.status, origin: origin,
-            mutes: mutes.mutes, subscriptions: set.subscriptions, topics: set.topics)
-        announcement.history = announcement.history.map {
-            $0.marked(by: decision, decidedThrough: decision.windowEnd)
-        }
-        try record.take(announcement, decisionNumber: decision.number)
     }
 }
 

@@ -36,6 +36,8 @@ package struct ServerSettings: Sendable {
     /// The mark that alarms and sources get when they are loaded for the first time; one hour before that when `nil`.
     package var notifySince: Timestamp?
     package var notifyInitial = NotifyInitial.alarm
+    /// A missed ALARM whose window ended longer ago goes into the summary of the day.
+    package var announceLateWithinSeconds: Int64 = 86_400
     /// How long an undelivered message is tried.
     package var retryAgeSeconds: Int64 = 86_400
     /// How long events that came over HTTP are kept as log files.

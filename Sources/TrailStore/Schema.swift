@@ -10,7 +10,7 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums, levels, contributors + versions + composites, selections + rules,
+        checksums, levels, contributors + versions + composites, selections + rules + summaries,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -243,11 +243,23 @@ enum Schema {
         );
         """
 
-    /// The version from which on there are event rules.
+    /// The version from which on there are event rules and summaries.
     static let rulesVersion = 13
 
     /// The version from which on there are composite alarms and mutes.
     static let compositesVersion = 12
+
+    /// What is told together, each transition once for every topic; `day` is `NULL` for the summary of a time away.
+    private static let summaries = """
+        CREATE TABLE summarised_transitions (
+            id INTEGER PRIMARY KEY, topic TEXT NOT NULL, day INTEGER, alarm TEXT NOT NULL, contributor TEXT NOT NULL,
+            decision INTEGER NOT NULL, state TEXT NOT NULL, window_end INTEGER NOT NULL, content TEXT NOT NULL
+        );
+        CREATE INDEX summarised_transitions_by_summary ON summarised_transitions (topic, day);
+        """
+
+    /// The version from which on there are summaries.
+    static let summariesVersion = 13
 
     static func migrate(_ db: Database) throws {
         let found = try version(of: db)

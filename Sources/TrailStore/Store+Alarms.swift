@@ -87,6 +87,14 @@ package struct EvaluationRecord: Sendable {
     package var withheld: [WithheldTransition] = []
     /// What is withheld no more.
     package var released: [WithheldTransition.Key] = []
+    /// What is told in summaries.
+    package internal(set) var summarised: [(key: SummaryKey, transition: SummarisedTransition)] = []
+    /// The stays in ALARM that begin among them, and the day of the summary, `nil` for that of the time away.
+    package internal(set) var summarisedIncidents: [SummarisedTransition.Incident: Timestamp?] = [:]
+    /// Entries into ALARM in the time away that get messages of their own after all.
+    package var toldAlone: [SummarisedTransition] = []
+    /// Summaries whose messages are made.
+    package var sentSummaries: [SummaryKey] = []
     package var history: [AlarmHistoryItem] = []
     /// Definitions that are new, with what they are put in force by.
     package var versions: [AlarmVersion] = []
@@ -114,7 +122,8 @@ package struct EvaluationRecord: Sendable {
             && messages.isEmpty && sources.isEmpty && counters.isEmpty && notes.isEmpty && closedThrough == nil
             && progress == nil && alarmFiles == nil && versions.isEmpty && catchUps.isEmpty && composites.isEmpty
             && removedComposites.isEmpty && mutes.isEmpty && removedMutes.isEmpty && withheld.isEmpty
-            && released.isEmpty && toldRuleMatch == nil
+            && released.isEmpty && summarised.isEmpty && toldAlone.isEmpty && sentSummaries.isEmpty
+            && toldRuleMatch == nil
     }
 }
 
@@ -141,6 +150,7 @@ extension Store {
                 }
                 try Self.writeComposites(record, to: db)
                 try Self.writeMutes(record, to: db)
+                try Self.writeSummaries(record, to: db)
                 for version in record.versions { try version.write(to: db) }
                 for catchUp in record.catchUps { try catchUp.write(to: db) }
                 for name in record.withoutContributors {

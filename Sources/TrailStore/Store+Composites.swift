@@ -18,6 +18,13 @@ package struct StoredComposite: Equatable, Sendable {
 
 extension Store {
     static func writeComposites(_ record: EvaluationRecord, to db: Database) throws {
+        let insert = try db.cachedStatement(sql: "INSERT OR REPLACE INTO composite_alarms VALUES (?, ?, ?, ?)")
+        for alarm in record.composites {
+            try insert.execute(arguments: [
+                alarm.definition.name, try jsonText(alarm.definition), try jsonText(alarm.status),
+                alarm.mark.milliseconds,
+            ])
+        }
         for name in record.removedComposites {
             try db.execute(
                 sql: """
@@ -25,13 +32,6 @@ extension Store {
                     SELECT name, json_extract(status, '$.decisionNumber') FROM composite_alarms WHERE name = ?
                     """, arguments: [name])
             try db.execute(sql: "DELETE FROM composite_alarms WHERE name = ?", arguments: [name])
-        }
-        let insert = try db.cachedStatement(sql: "INSERT OR REPLACE INTO composite_alarms VALUES (?, ?, ?, ?)")
-        for alarm in record.composites {
-            try insert.execute(arguments: [
-                alarm.definition.name, try jsonText(alarm.definition), try jsonText(alarm.status),
-                alarm.mark.milliseconds,
-            ])
         }
     }
 

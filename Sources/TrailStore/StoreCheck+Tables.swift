@@ -95,6 +95,11 @@ extension StoreCheck {
             let content = Data(try row.text("content").utf8)
             _ = try decoding { try JSONDecoder().decode(RuleMatch.self, from: content) }
         },
+        Table(name: "summarised_transitions", since: Schema.summariesVersion, key: ["id"]) {
+            _, row throws(Damage) in
+            let content = Data(try row.text("content").utf8)
+            _ = try decoding { try JSONDecoder().decode(SummarisedTransition.self, from: content) }
+        },
         Table(name: "outbox", since: 2, key: ["id"]) { check, row throws(Damage) in
             let state = try row.text("state")
             guard ["waiting", "delivered", "dead"].contains(state) else { throw Damage("got the state \(state)") }

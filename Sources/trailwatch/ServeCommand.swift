@@ -28,6 +28,8 @@ struct ServeCommand: AsyncParsableCommand {
     static let retainEventsSecondsMax: Int64 = 10 * 366 * 86_400
     /// A fixed lateness holds back every decision for so long; beyond a day it is a mistake.
     static let latenessSecondsMax: Int64 = 86_400
+    /// What is older is no news.
+    static let announceLateWithinSecondsMax: Int64 = 366 * 86_400
     /// Nobody waits longer for a message.
     static let retryAgeSecondsMax: Int64 = 30 * 86_400
 
@@ -74,6 +76,12 @@ struct ServeCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Which first transitions of new alarms are sent: alarm, all or none. (default: alarm)", valueName: "which"))
     var notifyInitial: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A missed alarm is sent by itself for so long, later in a summary of the day. (default: 24h)",
+            valueName: "duration"))
+    var announceLateWithin: String?
 
     @Option(help: ArgumentHelp("How long an undelivered message is tried. (default: 24h)", valueName: "duration"))
     var retryAge: String?
@@ -159,6 +167,11 @@ struct ServeCommand: AsyncParsableCommand {
         ) { Timestamp(argument: $0, now: now) }
         if let initial: ServerSettings.NotifyInitial = try choice(settings, .notifyInitial, flag: notifyInitial) {
             result.notifyInitial = initial
+        }
+        if let age = try seconds(
+            settings, .announceLateWithin, flag: announceLateWithin, most: Self.announceLateWithinSecondsMax)
+        {
+            result.announceLateWithinSeconds = age
         }
         if let age = try seconds(settings, .retryAge, flag: retryAge, most: Self.retryAgeSecondsMax) {
             result.retryAgeSeconds = age

@@ -11,6 +11,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     case accountID = "account-id"
     case accounts
     case alarms
+    case announceLateWithin = "announce-late-within"
     case data
     case externalURL = "external-url"
     /// A variable and a key in the file only.

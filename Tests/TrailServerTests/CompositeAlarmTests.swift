@@ -95,13 +95,60 @@ import TrailStore
             try history(store) == [
                 "Alarm \"c\" created", "Alarm updated from INSUFFICIENT_DATA to OK", "Alarm \"c\" updated",
                 "Alarm updated from OK to ALARM", "Successfully executed action \(AlarmScene.topic)",
-                "Alarm \"c\" updated", "Alarm \"c\" deleted",
+                "Alarm \"c\" updated", "Alarm \"c\" deleted", "Successfully executed action \(AlarmScene.topic)",
             ])
+        #expect(try await scene.takeStates(store) == ["c OK"])
         // One that comes back goes on counting: no message key repeats.
         try scene.write(AlarmScene.composite("TRUE"))
         _ = try await engine.reload()
-        #expect(try status(store).decisionNumber == 3)
+        #expect(try status(store).decisionNumber == 4)
     }
+
+    @Test(arguments: [true, false])
+    func `who was told of a composite ALARM is told when its alarm is removed`(okActions: Bool) async throws {
+        var text = AlarmScene.composite("ALARM(a)")
+        if !okActions { text = text.replacing("      OKActions: [!Ref Topic]\n", with: "") }
+        let scene = try AlarmScene(text)
+        let (engine, store) = try await scene.open()
+        try await scene.happen(after: 60, engine)
+        try await scene.happen("A", after: 60, engine)
+        let alarm = try #require(try await scene.take(store).first)
+        try scene.write("")
+        _ = try await engine.reload()
+        let messages = try await scene.take(store)
+        #expect(messages.map { $0["NewStateValue"] as? String } == ["OK"])
+        let end = try #require(messages.first)
+        #expect(end["NewStateReason"] as? String == Evaluator.removedText)
+        let own = [alarm, end].map { $0["Trailwatch"] as? [String: Any] }
+        #expect(own[0]?["IncidentKey"] as? String == own[1]?["IncidentKey"] as? String)
+        #expect(own[0]?["MessageKey"] as? String != own[1]?["MessageKey"] as? String)
+        // It comes back in ALARM: another incident with other keys.
+        try scene.write(text)
+        _ = try await engine.reload()
+        #expect(try await scene.takeStates(store) == ["c ALARM"])
+        try scene.write("")
+        _ = try await engine.reload()
+        #expect(try await scene.takeStates(store) == ["c OK"])
+    }
+
+    @Test(arguments: ["ActionsEnabled: false", Self.alwaysSuppressed])
+    func `a composite ALARM of which nobody was told is removed in silence`(more: String) async throws {
+        let scene = try AlarmScene(AlarmScene.composite("ALARM(a)", more))
+        let (engine, store) = try await scene.open()
+        try await scene.happen(after: 60, engine)
+        try await scene.happen("A", "S", after: 60, engine)
+        #expect(try status(store).state == .alarm)
+        try scene.write("")
+        _ = try await engine.reload()
+        #expect(try await scene.takeStates(store) == [])
+        #expect(try store.composites() == [])
+    }
+
+    private static let alwaysSuppressed = """
+        ActionsSuppressor: s
+        ActionsSuppressorWaitPeriod: 600
+        ActionsSuppressorExtensionPeriod: 600
+        """
 
     @Test func `a faulty rule leaves the former set in force`() async throws {
         let scene = try AlarmScene(AlarmScene.composite("ALARM(a)"))

@@ -75,6 +75,9 @@ final class EvaluatorScene {
         try load(template, removesOthers: removesOthers)
     }
 
+    /// Takes away who tells, as in an ingest.
+    func evaluatorRecords() { evaluator.announcer = nil }
+
     /// So many errors of an account, in the five minutes from `minute` on.
     func count(_ errors: Int, _ account: String, at minute: Int64) throws {
         number += 1
@@ -86,10 +89,27 @@ final class EvaluatorScene {
             """
         }
         let file = "\(path)/\(number).json"
+        try count(records, in: file)
+    }
+
+    /// One error of each of so many accounts, in the five minutes from `minute` on.
+    func countAccounts(_ accounts: Int, at minute: Int64) throws {
+        number += 1
+        let time = Self.start.adding(seconds: minute * 60).rfc3339
+        let records = (0..<accounts).map { account in
+            """
+            {"eventTime":"\(time)","eventID":"\(number)-\(account)","eventSource":"iam.amazonaws.com","eventName":"X",\
+            "errorCode":"AccessDenied","recipientAccountId":"\(100_000_000_000 + account)"}
+            """
+        }
+        try count(records, in: "\(path)/\(number).json")
+    }
+
+    private func count(_ records: [String], in file: String) throws {
         try "{\"Records\":[\(records.joined(separator: ","))]}".write(toFile: file, atomically: true, encoding: .utf8)
         var ingest = Ingest(
             store: store, plan: CountingPlan(filters: []), source: "test", time: StoppedTime(time: Self.start))
-        try ingest.read([LogFile(path: file)]) { #expect($0.count.counted == errors, "\($0.reason ?? "")") }
+        try ingest.read([LogFile(path: file)]) { #expect($0.count.counted == records.count, "\($0.reason ?? "")") }
     }
 
     /// Writes how far all alarms are, as the end of a server does.
@@ -98,13 +118,27 @@ final class EvaluatorScene {
         try evaluator.save(Evaluator.Moment(now: time, watermark: time, isBehind: false))
     }
 
-    /// Decides what ends by `minute`.
-    func evaluate(through minute: Int64) throws {
+    /// Decides what ends by `minute`, and sends the summaries that are due.
+    func evaluate(
+        through minute: Int64, isBehind: Bool = false, tells: Bool = true, countingBack: Set<Metric> = []
+    ) throws {
         let time = Self.start.adding(seconds: minute * 60)
-        decisions += try evaluator.evaluate(
-            Evaluator.Moment(
-                now: time.adding(seconds: 60), watermark: time, isBehind: false,
-                sources: [StoredSource(name: "test", mark: Self.start)]))
+        let moment = Evaluator.Moment(
+            now: time.adding(seconds: 60), watermark: time, isBehind: isBehind,
+            sources: [StoredSource(name: "test", mark: Self.start)], countingBack: countingBack)
+        decisions += try evaluator.evaluate(moment)
+        if tells { _ = try evaluator.tellSummaries(moment) }
+    }
+
+    /// Goes on through `minute` without being away for a day.
+    func goOn(from first: Int64, through minute: Int64) throws {
+        for step in stride(from: first, to: minute, by: 720) { try evaluate(through: step) }
+        try evaluate(through: minute)
+    }
+
+    /// How far the alarm `errors` itself is.
+    var decidedThrough: Timestamp {
+        evaluator.alarms.first?.alarm.machine.status.decidedThrough ?? Self.start
     }
 
     var states: [String: AlarmState] {
@@ -121,7 +155,7 @@ final class EvaluatorScene {
     func messages() async throws -> [String] {
         let outbox = StoreOutbox(store)
         var bodies: [String] = []
-        while let message = try await outbox.dueMessages(at: Self.start.adding(seconds: 86_400), limit: 1).first {
+        while let message = try await outbox.dueMessages(at: Self.start.adding(seconds: 86_400_000), limit: 1).first {
             bodies.append(message.body)
             try await outbox.recordAttempt(
                 DeliveryAttempt(

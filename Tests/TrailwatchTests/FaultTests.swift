@@ -24,6 +24,7 @@ struct FaultTests {
         ("lateness", "5x", "want a duration such as 5s, 10m or 2h, at most 1 d"),
         ("lateness", "0", "want a duration"),
         ("lateness", "86401", "want a duration"),
+        ("announce-late-within", "0s", "want a duration such as 5s, 10m or 2h, at most 366 d"),
         ("retry-age", "31d", "want a duration such as 5s, 10m or 2h, at most 30 d"),
         ("retry-age", "1 h", "want a duration"),
         ("notify-since", "yesterday", "want RFC 3339 or a relative time such as -3h"),

@@ -90,6 +90,9 @@ struct PrecedenceTests {
             key: "s3-endpoint", values: ["http://a:1", "http://b:2", "http://c:3"],
             wanted: ["a:1", "b:2", "c:3", "none"]
         ) { $0.s3Endpoint?.authority ?? "none" },
+        Case(key: "announce-late-within", values: ["1h", "2h", "3h"], wanted: ["3600", "7200", "10800", "86400"]) {
+            "\($0.announceLateWithinSeconds)"
+        },
         Case(key: "retry-age", values: ["1s", "2s", "3s"], wanted: ["1", "2", "3", "86400"]) {
             "\($0.retryAgeSeconds)"
         },

@@ -146,6 +146,17 @@ package struct CompositeMachine: Equatable, Sendable {
         return steps
     }
 
+    /// The status of an alarm that is removed while it is in ALARM, and whose actions ran: with the number of the decision
+    /// that ends it, so that no message key repeats; `nil` when nobody was told.
+    package func removed() -> CompositeStatus? {
+        guard status.state == .alarm, status.isNews, status.suppression.phase == nil, definition.actionsEnabled else {
+            return nil
+        }
+        var ended = status
+        ended.decisionNumber += 1
+        return ended
+    }
+
     /// CloudWatch's `ActionsSuppressedReason`; `nil` while nothing is held back.
     package var suppressedReason: String? {
         suppressorARN.flatMap { status.suppression.reason(suppressor: $0) }
