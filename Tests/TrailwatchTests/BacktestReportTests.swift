@@ -39,7 +39,7 @@ import TrailYAML
 
     /// Every five minutes for ten hours: three bad events in the third and the fifth hour, nine in the seventh.
     private func report(
-        threshold: Int, against: Int? = nil, isReplay: Bool = false, names: [String] = ["bad"]
+        threshold: Int, against: Int? = nil, isReplay: Bool = false, names: [String] = ["bad"], to: Timestamp? = nil
     ) throws -> BacktestReport {
         try withFolder { folder in
             var records: [String] = []
@@ -58,12 +58,12 @@ import TrailYAML
                 return TemplateLoader().load([TemplateDocument(yaml: text, file: "a.yaml")]).set
             }
             let run = BacktestRun(
-                set: set(threshold), against: against.map(set), templates: TemplateSettings(), from: nil, to: nil,
+                set: set(threshold), against: against.map(set), templates: TemplateSettings(), from: nil, to: to,
                 now: Self.start, latenessSeconds: nil, library: .auto, workers: 1)
             let outcome = try isReplay ? run.replayed(.files([folder.path])) : run.settled(.files([folder.path]))
             #expect(outcome.messages == [])
             return BacktestReport(
-                now: outcome.now, before: outcome.before, from: nil, to: nil, isReplay: isReplay,
+                now: outcome.now, before: outcome.before, from: nil, to: to, isReplay: isReplay,
                 events: outcome.account)
         }
     }
@@ -85,6 +85,19 @@ import TrailYAML
             ], "\(text)")
         #expect(lines[9] == "bad: 7 transitions, 3 to ALARM")
         #expect(lines.allSatisfy { $0.count <= BacktestReport.columns })
+    }
+
+    @Test(arguments: [false, true], ["1960-01-01", "1969-12-31T23:59:59Z", "2023-11-14"])
+    func `an end before all events is a backtest without events`(isReplay: Bool, end: String) throws {
+        let to = try #require(Timestamp(argument: end, now: Self.start))
+        let report = try report(threshold: 3, isReplay: isReplay, to: to)
+        let text = report.text
+        #expect(!text.contains("fire, 3 times"), "\(text)")
+        #expect(text.contains("never in ALARM: bad") || text.contains("0 of 1"), "\(text)")
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= BacktestReport.columns })
+        let object = try JSONSerialization.jsonObject(with: Data(report.json.text.utf8)) as? [String: Any]
+        let alarms = try #require(object?["alarms"] as? [[String: Any]])
+        #expect((alarms.first?["transitions"] as? [Any])?.isEmpty == true)
     }
 
     @Test func `two sets show what changed, before over now`() throws {
