@@ -32,20 +32,36 @@ import TrailTemplates
         #expect(scene.evaluator.tooWide == ["errors"])
     }
 
-    @Test func `the alarm of contributors waits for files that are counted back`() throws {
+    private static let errors: Set<Metric> = [Metric(namespace: "CloudTrail", name: "ErrorCount")]
+
+    @Test(arguments: [1, 5])
+    func `the alarm of contributors waits for files that are counted back, after a restart too`(errors: Int) throws {
         let scene = try EvaluatorScene()
-        try scene.count(5, "111122223333", at: 0)
+        try scene.count(errors, "111122223333", at: 0)
         try scene.evaluate(through: 5)
-        #expect(scene.states["errors"] == .alarm)
-        let (from, through) = (scene.decidedThrough, scene.decisions.count)
-        // Without the wait, one that the recount finds missing would end the ALARM.
-        try scene.evaluate(through: 60, countingBack: [Metric(namespace: "CloudTrail", name: "ErrorCount")])
-        #expect(scene.states["errors"] == .alarm)
+        try scene.finish(through: 5)
+        let state: AlarmState = errors > 3 ? .alarm : .ok
+        #expect(scene.states["errors"] == state)
+        try scene.restart()
+        let (from, decided) = (scene.decidedThrough, scene.decisions.count)
+        try scene.evaluate(through: 60, countingBack: Self.errors)
+        #expect(scene.states["errors"] == state)
         #expect(scene.decidedThrough == from)
-        #expect(scene.decisions.count == through)
+        #expect(scene.decisions.count == decided)
         try scene.evaluate(through: 60)
         #expect(scene.states["errors"] == .insufficientData)
         #expect(scene.decidedThrough > from)
+    }
+
+    @Test func `a new alarm of contributors that none are found for decides nothing while files are counted back`()
+        throws
+    {
+        let scene = try EvaluatorScene()
+        try scene.evaluate(through: 60, countingBack: Self.errors)
+        #expect(scene.decidedThrough == EvaluatorScene.start)
+        #expect(scene.evaluator.alarms.first?.alarm.isFresh == true)
+        try scene.evaluate(through: 60)
+        #expect(scene.decidedThrough > EvaluatorScene.start)
     }
 
     @Test func `an ingest leaves what a composite alarm has to tell to the server`() async throws {

@@ -75,6 +75,11 @@ final class EvaluatorScene {
         try load(template, removesOthers: removesOthers)
     }
 
+    func mute(_ alarm: String, until: Timestamp) throws {
+        try evaluator.change(
+            mutes: [Mute(alarmName: alarm, since: Self.start, until: until, reason: "r", who: "w")], removing: [])
+    }
+
     /// Takes away who tells, as in an ingest.
     func evaluatorRecords() { evaluator.announcer = nil }
 

@@ -294,4 +294,49 @@ import TrailStore
         #expect(scene.decisions.contains { $0.to == .alarm })
         #expect(try scene.store.waitingSummaries().isEmpty)
     }
+
+    @Test func `an account that appears in a time away is in the summary`() async throws {
+        let scene = try EvaluatorScene()
+        try scene.count(1, "111122223333", at: 0)
+        try scene.evaluate(through: 5)
+        try scene.finish(through: 5)
+        try scene.count(5, "444455556666", at: Self.day)
+        try scene.evaluate(through: 3 * Self.day)
+        let messages = try await take(scene)
+        #expect(messages.map(\.kind) == ["SUMMARY"])
+        let attributes = messages.first?.transitions.compactMap {
+            ($0["AlarmContributorAttributes"] as? [String: Any])?["RecipientAccountId"] as? String
+        }
+        #expect(attributes == ["444455556666", "444455556666"])
+    }
+
+    @Test func `an ALARM that lasts after a time away is told again as ever`() async throws {
+        let template = Self.template()
+            .replacing(
+                "Type: AWS::CloudWatch::Alarm",
+                with: "Type: AWS::CloudWatch::Alarm\n    Metadata: {Trailwatch: {RepeatEvery: 10m}}"
+            )
+            .replacing("notBreaching", with: "ignore")
+        let scene = try away(template, lasts: true)
+        try scene.evaluate(through: 3 * Self.day)
+        // The first of them lasts until now: nothing is left for a summary.
+        #expect(try await take(scene).map(\.kind) == ["errors ALARM"])
+        let lines = try scene.store.history(of: "errors", limit: 99).map(\.summary)
+        #expect(lines.contains { $0.hasPrefix("Left to a summary: action arn:aws:sns:") })
+        try scene.evaluate(through: 3 * Self.day + 5)
+        #expect(try await take(scene).isEmpty)
+        try scene.restart(template)
+        try scene.evaluate(through: 3 * Self.day + 10)
+        #expect(try await take(scene).map(\.kind) == ["errors ALARM"])
+    }
+
+    @Test func `a muted alarm's time away is not told, but its ALARM that lasts, when the mute is over`() async throws {
+        let scene = try away(lasts: true)
+        let end = EvaluatorScene.start.adding(seconds: (3 * Self.day + 5) * 60)
+        try scene.mute("errors", until: end)
+        try scene.evaluate(through: 3 * Self.day)
+        #expect(try await take(scene).isEmpty)
+        try scene.evaluate(through: 3 * Self.day + 6)
+        #expect(try await take(scene).map(\.kind) == ["errors ALARM"])
+    }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Testing
+import TrailAlarms
 import TrailCounts
 import TrailEvents
 import TrailModel
@@ -103,6 +104,8 @@ import TrailStore
         #expect(try store.listedDirectories(of: "/srv/trail").count == 1)
         #expect(try store.lastDecisionNumber(ofRemoved: "gone") == 4)
         #expect(try store.note(named: "lanes") == (format < 6 ? nil : [1]))
+        #expect(try store.mutes().map(\.alarmName) == (format < 12 ? [] : ["denied"]))
+        #expect(try store.waitingSummaries().isEmpty)
     }
 
     @Test func `a copy of an earlier format is restored, and migrated when it is opened`() throws {
