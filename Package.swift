@@ -116,7 +116,8 @@ let package = Package(
         .executableTarget(
             name: "trailwatch-bench",
             dependencies: [
-                "TrailModel", "TrailEvents", "TrailCounts", "TrailAlarms", "TrailTemplates", "TrailSources",
+                "TrailModel", "TrailEvents", "TrailPatterns", "TrailCounts", "TrailAlarms", "TrailTemplates",
+                "TrailSources",
                 "TrailStore",
                 "TrailServer", "TrailGenerator", "TrailYAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

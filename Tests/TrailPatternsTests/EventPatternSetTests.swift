@@ -50,7 +50,7 @@ struct EventPatternSetTests {
     func `a set of many patterns finds what each alone finds`(seed: UInt64) throws {
         var random = EventPatternMaker(seed: seed)
         var count = 0
-        for _ in 0..<6 {
+        for _ in 0..<3 {
             let events = (0..<60).map { _ in random.event() }
             let patterns = try (0..<120).map { _ in
                 let pattern = random.pattern(of: events[random.below(events.count)], below: [])
@@ -61,7 +61,7 @@ struct EventPatternSetTests {
             }
             count += try matches(patterns, texts, .event).reduce(0) { $0 + $1.count }
         }
-        #expect(count > 2000)
+        #expect(count > 1000)
     }
 
     @Test func `an empty set finds nothing`() throws {

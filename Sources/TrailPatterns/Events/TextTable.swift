@@ -1,11 +1,14 @@
 // Hot path: reads its flat tables through raw pointers, taken once per look-up, so that nothing is retained per value.
 
-/// Lists found by whole texts, or by how texts start or end, each for one column.
+/// Lists found by whole texts, or by how texts start or end or what stands inside them, each for one column.
 ///
-/// Whole texts are found by hash; starts and ends in a trie whose edges are found by hash, so that a walk stops at the
+/// Whole texts are found by hash; the others in a trie whose edges are found by hash, so that a walk stops at the
 /// first byte that no text has there.
 struct TextTable: Sendable {
-    enum Way: UInt8, Hashable, Sendable { case whole, start, end }
+    /// Bytes of a text inside that are looked for; the rest must be tested.
+    static let insideBytesMax = 32
+
+    enum Way: UInt8, Hashable, Sendable { case whole, start, end, inside }
 
     struct Key: Hashable, Sendable {
         let column: Int
@@ -30,9 +33,10 @@ struct TextTable: Sendable {
     private var nodeLists = [TextRange(start: 0, count: 0)]
     private var texts: [UInt8] = []
     private var lists: [Int32] = []
-    /// For each column the root of its trie of starts and that of its trie of ends, 0 for none.
+    /// For each column the roots of its tries, 0 for none.
     private var starts: [Int32]
     private var ends: [Int32]
+    private var insides: [Int32]
 
     /// - Parameters:
     ///   - entries: What is found, by what.
@@ -49,6 +53,7 @@ struct TextTable: Sendable {
         edges = [Edge](repeating: Edge(), count: size(parts.reduce(0) { $0 + $1.text.count }))
         starts = [Int32](repeating: 0, count: columnCount)
         ends = starts
+        insides = starts
         for (key, list) in entries {
             let range = TextRange(start: Int32(lists.count), count: Int32(list.count))
             lists += list
@@ -60,6 +65,9 @@ struct TextTable: Sendable {
             case .end:
                 if ends[key.column] == 0 { ends[key.column] = addNode() }
                 insert(key.text.reversed(), range, root: ends[key.column])
+            case .inside:
+                if insides[key.column] == 0 { insides[key.column] = addNode() }
+                insert(key.text, range, root: insides[key.column])
             }
         }
     }
@@ -122,8 +130,13 @@ struct TextTable: Sendable {
                 index = (index + 1) & (slots.count - 1)
             }
         }
-        if starts[column] != 0 { walk(text, from: starts[column], step: 1, into: &found) }
-        if ends[column] != 0 { walk(text, from: ends[column], step: -1, into: &found) }
+        if starts[column] != 0 { walk(text, from: starts[column], at: 0, step: 1, into: &found) }
+        if ends[column] != 0 { walk(text, from: ends[column], at: text.count - 1, step: -1, into: &found) }
+        if insides[column] != 0 {
+            for start in text.indices {
+                walk(text, from: insides[column], at: start, step: 1, mayRepeat: start > 0, into: &found)
+            }
+        }
     }
 
     private func isText(_ range: TextRange, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -138,11 +151,16 @@ struct TextTable: Sendable {
         found.append(contentsOf: lists[Int(range.start)..<Int(range.start + range.count)])
     }
 
+    private func isIn(_ range: TextRange, _ found: [Int32]) -> Bool {
+        lists[Int(range.start)..<Int(range.start + range.count)].allSatisfy(found.contains)
+    }
+
     private func walk(
-        _ text: UnsafeBufferPointer<UInt8>, from root: Int32, step: Int, into found: inout [Int32]
+        _ text: UnsafeBufferPointer<UInt8>, from root: Int32, at start: Int, step: Int, mayRepeat: Bool = false,
+        into found: inout [Int32]
     ) {
         var node = root
-        var position = step > 0 ? 0 : text.count - 1
+        var position = start
         edges.withUnsafeBufferPointer { edges in
             while text.indices.contains(position) {
                 let key = UInt64(node) << 8 | UInt64(text[position])
@@ -152,7 +170,9 @@ struct TextTable: Sendable {
                     index = (index + 1) & (edges.count - 1)
                 }
                 node = edges[index].node
-                if nodeLists[Int(node)].count > 0 { append(nodeLists[Int(node)], to: &found) }
+                let list = nodeLists[Int(node)]
+                // What stands inside may stand there often.
+                if list.count > 0, !mayRepeat || !isIn(list, found) { append(list, to: &found) }
                 position += step
             }
         }

@@ -38,6 +38,9 @@ struct Wildcard: Hashable, Sendable {
         }
     }
 
+    /// The longest text between two stars, empty when there is none.
+    var longestMiddle: [UInt8] { middle.max { $0.text.count < $1.text.count }?.text ?? [] }
+
     /// - Parameter parts: The texts between the stars, empty ones at the ends only; one part for a text without a star.
     init(parts: [[UInt8]]) {
         head = parts.first ?? []
