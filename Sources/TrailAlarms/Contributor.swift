@@ -43,5 +43,5 @@ extension MetricAlarm {
     }
 
     /// The state before anything was decided: a contributor is OK or in ALARM, never anything else.
-    var initialState: AlarmState { contributor == nil ? .insufficientData : .ok }
+    package var initialState: AlarmState { contributor == nil ? .insufficientData : .ok }
 }

@@ -47,6 +47,8 @@ package struct AlarmExplanation: Sendable {
     package let told: [Told]
     /// What else there is to say, a sentence each.
     package let notes: [String]
+    /// The metrics that are watched; of a query those that it found.
+    package let metrics: [Metric]
     /// The metrics of metric math; empty for an alarm on one metric.
     package let parts: [Part]
     /// True when every sample of the metric is one event.

@@ -20,6 +20,11 @@ struct AlarmFilters {
     let filters: [MetricFilter]
 
     init(of alarm: MetricAlarm, among all: [MetricFilter]) {
+        if case .insights(let insights) = alarm.input {
+            let query = insights.query
+            filters = all.filter { $0.metric.namespace == query.namespace && $0.metric.name == query.metricName }
+            return
+        }
         let metrics = Set(alarm.input.metrics)
         filters = all.filter { metrics.contains(where: $0.publishes) }
     }

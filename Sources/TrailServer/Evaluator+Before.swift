@@ -37,7 +37,7 @@ extension Evaluator {
             series: try entry.recipe.data(range, slots: store.slots))
         record.catchUps.append(
             AlarmCatchUp(
-                alarm: entry.stored.machine.definition.name, windowsAfter: start, windowsThrough: former))
+                of: entry.stored.machine.definition, windowsAfter: start, windowsThrough: former))
         guard result.changesWhatFollows else { return result.decisions }
         let slot = resolution.slot(of: former)
         let before = result.decisions.map { TimelineEntry(windowEnd: $0.windowEnd, state: $0.to) }

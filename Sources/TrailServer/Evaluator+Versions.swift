@@ -26,10 +26,10 @@ extension Evaluator {
     func noteCatchUp(of entry: Entry, from former: Timestamp, _ record: inout EvaluationRecord) {
         let machine = entry.stored.machine
         let step = machine.definition.stepSeconds(on: entry.recipe.resolution)
-        guard machine.definition.contributor == nil, let closed = store.closedThrough else { return }
+        guard let closed = store.closedThrough else { return }
         let through = min(machine.status.decidedThrough, closed)
         guard former.floored(toSeconds: step).adding(seconds: step) <= through else { return }
         record.catchUps.append(
-            AlarmCatchUp(alarm: machine.definition.name, windowsAfter: former, windowsThrough: through))
+            AlarmCatchUp(of: machine.definition, windowsAfter: former, windowsThrough: through))
     }
 }

@@ -7,7 +7,9 @@ extension AlarmExplanation {
     /// All of it, with a fixed set of keys; times are RFC 3339.
     package var json: JSONValue {
         .members([
-            ("alarm", .string(alarm.name)), ("windowEnd", .string(windowEnd.rfc3339)), ("decided", .bool(isDecided)),
+            ("alarm", .string(alarm.name)),
+            ("contributor", alarm.contributor.map(\.document) ?? .null), ("windowEnd", .string(windowEnd.rfc3339)),
+            ("decided", .bool(isDecided)),
             ("state", .optional(recordedState?.rawValue)), ("stateNow", .string(currentState.rawValue)),
             ("changed", .bool(isChanged)), ("definition", definitionJSON),
             ("asDecided", asDecided.map(json) ?? .null), ("asKnownNow", json(asKnownNow)),
@@ -25,7 +27,7 @@ extension AlarmExplanation {
         ])
     }
 
-    private var definitionJSON: JSONValue {
+    var definitionJSON: JSONValue {
         .members([
             ("since", .string(version.since.rfc3339)), ("file", .string(alarm.location.file)),
             ("line", .integer(Int64(alarm.location.line))), ("metrics", .array(metricsJSON)),
@@ -39,6 +41,9 @@ extension AlarmExplanation {
 
     /// One metric, or those of metric math with their values by now.
     private var metricsJSON: [JSONValue] {
+        if case .insights(let insights) = alarm.input {
+            return metrics.map { json($0, id: nil, .statistic(insights.query.function.statistic), values: nil) }
+        }
         guard case .metric(let watched) = alarm.input else {
             return parts.map { part in
                 json(part.metric, id: part.id, part.statistic, values: part.values)
@@ -105,7 +110,7 @@ extension Explanation.Period {
 }
 
 extension RecordedDecision {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .members([
             ("number", .integer(number)), ("kind", .string(kind.rawValue)), ("windowEnd", .string(windowEnd.rfc3339)),
             ("decidedAt", .string(decidedAt.rfc3339Milliseconds)), ("from", .string(from.rawValue)),

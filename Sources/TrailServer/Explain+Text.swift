@@ -27,8 +27,9 @@ extension AlarmExplanation {
         return lines.joined(separator: "\n")
     }
 
-    private var headline: String {
-        let place = "\(alarm.name) at \(windowEnd.rfc3339):"
+    var headline: String {
+        let name = alarm.contributor.map { "\(alarm.name) [\($0.text)]" } ?? alarm.name
+        let place = "\(name) at \(windowEnd.rfc3339):"
         guard let recordedState else {
             return "\(place) not decided yet; so far \(asKnownNow.verdict.state?.rawValue ?? currentState.rawValue)"
         }
@@ -36,7 +37,7 @@ extension AlarmExplanation {
         return "\(place) \(recordedState.rawValue)\(change)"
     }
 
-    private var subject: String {
+    var subject: String {
         let rule =
             "\(alarm.input.text) in \(durationText(seconds: alarm.periodSeconds)) \(alarm.comparison.sign) "
             + "\(plainText(alarm.threshold)), \(alarm.requiredDatapoints) of \(alarm.evaluationPeriods)"
@@ -68,7 +69,7 @@ extension AlarmExplanation {
 
     // MARK: Decisions
 
-    private var decisionLines: [String] {
+    var decisionLines: [String] {
         var lines: [String] = []
         if let entered, recordedState != nil {
             lines.append(
@@ -110,7 +111,7 @@ extension AlarmExplanation {
     package func eventCommands(dataDirectory: String? = nil) -> [String] {
         let data = dataDirectory.map { " --data \(shellQuoted($0))" } ?? ""
         let breaching = asKnownNow.periods.filter { $0.kind == .breaching && $0.isUsed }
-        let selections = alarm.input.metrics.flatMap { metric in
+        let selections = metrics.prefix(Self.eventCommandsMax).flatMap { metric in
             let own = filters.filter { $0.metric == metric }
             return own.isEmpty
                 ? [metric.eventOptions].compactMap(\.self) : own.map { " --filter \(shellQuoted($0.pattern))" }
@@ -203,7 +204,7 @@ extension Metric {
 }
 
 /// A text as one word of a shell's command line.
-private func shellQuoted(_ text: String) -> String {
+func shellQuoted(_ text: String) -> String {
     let isPlain = text.utf8.allSatisfy { byte in
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
             || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-_./:@".utf8.contains(byte)

@@ -6,7 +6,7 @@ import TrailTemplates
 
 /// Explains alarms of one store.
 package struct Explainer {
-    private let reader: StoreReader
+    let reader: StoreReader
     /// So many transitions before a window are looked at first; more where late events mended all of them since.
     private static let decisionsMax = 32
 
@@ -17,11 +17,67 @@ package struct Explainer {
     /// Explains the window that ends at `time` or before it, the last decided one when there is no `time`.
     ///
     /// - Throws: ``InputError`` for an alarm that never was, or a time that it says nothing about.
-    package func explain(_ name: String, at time: Timestamp?) throws -> AlarmExplanation {
+    package func explain(
+        _ name: String, contributor: String? = nil, at time: Timestamp?
+    ) throws -> AlarmExplanation {
+        let (place, mark) = try place(of: name, at: time)
+        guard place.alarm.hasContributors else {
+            guard contributor == nil else {
+                throw InputError("cannot explain a contributor of \(name): it has none; want no --contributor")
+            }
+            return try explain(place, mark: mark)
+        }
+        let all = try contributors(of: place)
+        guard let contributor else {
+            throw InputError("cannot explain \(name) as one series: it has \(all.count); want one of its contributors")
+        }
+        let found = all.filter { $0.alarm.contributor.map { $0.isNamed(contributor) } ?? false }
+        guard found.count == 1 else {
+            let some = all.prefix(5).compactMap { $0.alarm.contributor?.text }.joined(separator: " or ")
+            throw InputError(
+                "cannot explain \(name) for \(contributor): \(found.count) of its \(all.count) contributors are named so; "
+                    + "want one such as \(some.isEmpty ? "Name=Value" : some)")
+        }
+        return try explain(found[0], mark: mark)
+    }
+
+    /// Explains an alarm on a query with `GROUP BY` by its contributors; `nil` for other alarms.
+    package func explainContributors(_ name: String, at time: Timestamp?) throws -> ContributorsExplanation? {
+        guard let stored = try reader.versions(of: name).last(where: { !$0.isRemoval })?.metricAlarm(),
+            stored.hasContributors
+        else { return nil }
+        let (place, mark) = try place(of: name, at: time)
+        guard place.alarm.hasContributors else { return nil }
+        return ContributorsExplanation(
+            own: try explain(place, mark: mark),
+            contributors: try contributors(of: place).map { try explain($0, mark: mark) })
+    }
+
+    /// The series of an alarm that were ever there, by name.
+    private func contributors(of place: Place) throws -> [Place] {
+        guard case .insights(let insights) = place.alarm.input else { return [] }
+        let stored = try reader.contributors(of: place.alarm.name)
+        let statuses = Dictionary(
+            stored.compactMap { one in one.machine.definition.contributor.map { ($0, one.machine.status) } },
+            uniquingKeysWith: { $1 })
+        var metrics: [Contributor: [Metric]] = [:]
+        for contributor in try reader.recordedContributors(of: place.alarm.name) + statuses.keys {
+            metrics[contributor] = []
+        }
+        for group in try reader.groups(of: insights.metricsQuery).prefix(Evaluator.contributorsMax) {
+            metrics[Contributor(of: insights.query, values: group.values)] = group.metrics
+        }
+        let names = insights.query.groupBy
+        return metrics.filter { $0.key.attributes.map(\.name) == names }.sorted { $0.key.text < $1.key.text }.map {
+            place.contributed(by: $0.key, $0.value, place.status == nil ? nil : statuses[$0.key] ?? place.status)
+        }
+    }
+
+    private func place(of name: String, at time: Timestamp?) throws -> (Place, mark: Timestamp?) {
         let lives = AlarmLife.lives(of: try reader.versions(of: name))
         guard let last = lives.last else {
-            if let composite = try reader.composites().first(where: { $0.definition.name == name }) {
-                throw InputError(Self.text(of: composite))
+            if try reader.composites().contains(where: { $0.definition.name == name }) {
+                throw InputError("cannot explain \(name) by a window: it is a composite alarm")
             }
             let names = try reader.alarmNames()
             let near = suggestion(for: name, among: names)
@@ -32,17 +88,7 @@ package struct Explainer {
             throw InputError("cannot explain \(name): it decided no window yet; events or their end are waited for")
         }
         let asked = try time ?? defaultTime(name, current?.machine.status, last)
-        let place = try place(of: asked, in: lives, current?.machine.status, name)
-        return try explain(place, mark: current?.mark)
-    }
-
-    /// What is known of a composite alarm; the windows are those of the alarms that it names.
-    private static func text(of composite: StoredComposite) -> String {
-        let status = composite.status
-        let children = composite.definition.rule.children.map(\.name).joined(separator: ", ")
-        return "cannot explain \(composite.definition.name): it is a composite alarm, "
-            + "\(status.state.rawValue) since \(status.stateTransitioned.rfc3339) (\(status.reason)); want one of the "
-            + "alarms that it names: \(children)"
+        return (try place(of: asked, in: lives, current?.machine.status, name), current?.mark)
     }
 
     private func defaultTime(_ name: String, _ status: AlarmStatus?, _ last: AlarmLife) throws -> Timestamp {
@@ -58,13 +104,22 @@ package struct Explainer {
     private struct Place {
         let life: AlarmLife
         let version: AlarmVersion
-        let alarm: MetricAlarm
-        let recipe: AlarmSeries
+        var alarm: MetricAlarm
+        var recipe: AlarmSeries
         let filters: AlarmFilters
         let windowEnd: Timestamp
         /// `nil` for an alarm that is not there any more.
-        let status: AlarmStatus?
-        let isDecided: Bool
+        var status: AlarmStatus?
+        var isDecided: Bool
+
+        func contributed(by contributor: Contributor, _ metrics: [Metric], _ status: AlarmStatus?) -> Place {
+            var place = self
+            place.alarm = alarm.contributed(by: contributor)
+            place.recipe = AlarmSeries(of: metrics, like: recipe, filters.filters)
+            place.status = status
+            place.isDecided = status.map { windowEnd <= $0.decidedThrough } ?? true
+            return place
+        }
     }
 
     private func place(
@@ -72,13 +127,12 @@ package struct Explainer {
     ) throws -> Place {
         for life in lives.reversed() {
             guard let version = life.version(at: time), let alarm = try version.metricAlarm() else { continue }
-            if case .insights = alarm.input {
-                throw InputError(
-                    "cannot explain \(name): it watches a Metrics Insights query; want an alarm on one metric or on metric "
-                        + "math")
-            }
             let filters = try AlarmFilters(text: version.filters)
-            let recipe = AlarmSeries(alarm, filters: filters.filters)
+            var recipe = AlarmSeries(alarm, filters: filters.filters)
+            if case .insights(let insights) = alarm.input, !insights.isGrouped {
+                let metrics = try reader.groups(of: insights.metricsQuery).flatMap(\.metrics)
+                recipe = AlarmSeries(of: metrics, like: recipe, filters.filters)
+            }
             let end = time.floored(toSeconds: alarm.stepSeconds(on: recipe.resolution))
             let status = life.removal == nil ? status : nil
             if let from = status?.decidedFrom, end <= from { continue }
@@ -109,7 +163,7 @@ package struct Explainer {
         let (alarm, end) = (place.alarm, place.windowEnd)
         let (recorded, known) = try decisions(place)
         let first = known.first { $0.windowEnd == end }
-        let timeline = try reader.timeline(of: alarm.name)
+        let timeline = try reader.timeline(of: alarm.name, contributor: alarm.contributor)
         let range = end.adding(seconds: -alarm.windowSeconds)..<end
         var notes = try self.notes(place, range)
         let now = try datapoints(place, range) { try reader.slots(of: $0, in: $1) }
@@ -121,7 +175,7 @@ package struct Explainer {
             let decision = known.first { isWanted($0.windowEnd) }
             let entry = unmarked.last { isWanted($0.windowEnd) }
             guard let entry, decision.map({ $0.windowEnd < entry.windowEnd }) ?? true else {
-                return decision?.to ?? .insufficientData
+                return decision?.to ?? alarm.initialState
             }
             return entry.state
         }
@@ -138,11 +192,11 @@ package struct Explainer {
             }
         }
         let closed = try closedThrough(place)
-        let before = timeline.last { $0.windowEnd < end }?.state ?? .insufficientData
+        let before = timeline.last { $0.windowEnd < end }?.state ?? alarm.initialState
         let asKnownNow = Explanation(
             alarm, windowEnd: end, datapoints: now, closedThrough: closed, prior: before, domain: domain)
         let recordedState = isDecided ? state { $0 <= end } : nil
-        if let recordedState, let state = asDecided?.state, state != recordedState {
+        if !alarm.hasContributors, let recordedState, let state = asDecided?.state, state != recordedState {
             notes.append(
                 "These datapoints make \(state.rawValue); recorded is \(recordedState.rawValue), which an earlier version or "
                     + "another set of counts led to.")
@@ -154,10 +208,10 @@ package struct Explainer {
             filters: place.filters.texts(of: alarm),
             windowEnd: end, isDecided: isDecided, asDecided: asDecided, asKnownNow: asKnownNow,
             recordedState: recordedState,
-            currentState: timeline.last { $0.windowEnd <= end }?.state ?? .insufficientData,
+            currentState: timeline.last { $0.windowEnd <= end }?.state ?? alarm.initialState,
             decisions: Array(ofWindow), entered: entered, next: timeline.first { $0.windowEnd > end },
             told: try (Array(ofWindow) + [entered].compactMap(\.self)).map { try told($0, place, mark) },
-            notes: notes, parts: try parts(place, range),
+            notes: notes, metrics: place.recipe.metrics, parts: try parts(place, range),
             countsEvents: ValueDomain.countsEvents(alarm, filters: place.filters.filters))
     }
 
@@ -165,7 +219,9 @@ package struct Explainer {
     private func decisions(_ place: Place) throws -> (recorded: [RecordedDecision], known: [RecordedDecision]) {
         var limit = Self.decisionsMax
         while true {
-            let all = try reader.decisions(of: place.alarm.name, throughWindow: place.windowEnd, limit: limit)
+            let all = try reader.decisions(
+                of: place.alarm.name, contributor: place.alarm.contributor, throughWindow: place.windowEnd, limit: limit
+            )
             let recorded = all.filter { place.life.made($0) }
             // What was mended after the window had been decided was not known to it.
             let known = recorded.filter { $0.kind != .amended || $0.decidedThrough < place.windowEnd }
@@ -219,7 +275,7 @@ package struct Explainer {
         if let decision {
             changes = ChangesToUndo(asOf: decision.commit)
         } else {
-            let commit = try reader.catchUpCommit(of: place.alarm.name, window: place.windowEnd)
+            let commit = try reader.catchUpCommit(of: place.alarm, window: place.windowEnd)
             changes = ChangesToUndo(afterDecidingWindow: place.windowEnd, notBefore: commit ?? 0)
         }
         let isKept = try reader.keptFrom(place.recipe.resolution).map { range.lowerBound >= $0 } ?? true
@@ -234,17 +290,36 @@ package struct Explainer {
 
     private func told(_ decision: RecordedDecision, _ place: Place, _ mark: Timestamp?) throws -> AlarmExplanation.Told
     {
-        let messages = try reader.messages(of: place.alarm.name, decision: decision.number)
-        let actions = try reader.actions(of: place.alarm.name, decision: decision.number)
+        let (name, contributor) = (place.alarm.name, place.alarm.contributor)
+        // The messages of an alarm with contributors are theirs.
+        let messages =
+            place.alarm.hasContributors
+            ? [] : try reader.messages(of: name, contributor: contributor, decision: decision.number)
+        let actions = try reader.actions(of: name, contributor: contributor, decision: decision.number)
         var silence: String?
-        if messages.isEmpty && actions.isEmpty { silence = reasonOfSilence(decision, place, mark) }
+        if messages.isEmpty && actions.isEmpty {
+            let muted = try reader.muting(of: name).withheld.first {
+                $0.contributor == contributor && $0.decisionNumber == decision.number
+            }
+            silence = try muted.map { try mutedText(name, $0) } ?? reasonOfSilence(decision, place, mark)
+        }
         return AlarmExplanation.Told(decision: decision, messages: messages, actions: actions, silence: silence)
+    }
+
+    /// What withholds a transition, by whom and until when.
+    func mutedText(_ name: String, _ withheld: WithheldTransition) throws -> String {
+        let mute = try reader.muting(of: name).mutes.first { $0.until >= withheld.mutedUntil }
+        let who =
+            mute.map { "\($0.who) muted the alarm since \($0.since.rfc3339) (\($0.reason))" } ?? "a mute rule holds it"
+        return "withheld until \(withheld.mutedUntil.rfc3339): \(who); it is told then if the alarm is "
+            + "\(withheld.action.state.rawValue) still"
     }
 
     private func reasonOfSilence(_ decision: RecordedDecision, _ place: Place, _ mark: Timestamp?) -> String {
         if decision.kind == .settled {
             return "a window that is decided after a later one never acts"
         }
+        if place.alarm.hasContributors { return "the actions are those of its contributors" }
         if !decision.changesState { return "the alarm's present state was left alone" }
         if !place.alarm.actionsEnabled { return "ActionsEnabled is false" }
         if place.alarm.actions(for: decision.to).isEmpty {

@@ -33,9 +33,9 @@ extension ValueDomain {
 }
 
 extension MetricAlarm {
-    /// The statistic of an alarm on one metric; `nil` for extended ones, and for other alarms.
+    /// The statistic of an alarm on one metric or on a query; `nil` for extended ones, and for metric math.
     fileprivate var countedStatistic: Statistic? {
-        guard case .metric(let watched) = input, case .statistic(let statistic) = watched.statistic else { return nil }
+        guard case .statistic(let statistic)? = input.statistic else { return nil }
         return statistic
     }
 }

@@ -85,7 +85,19 @@ package struct AlarmCatchUp: Equatable, Sendable {
     /// The last commit that the decisions knew; set when it is written.
     package let commit: Int64
 
-    package init(alarm: String, windowsAfter: Timestamp, windowsThrough: Timestamp, commit: Int64 = 0) {
+    /// Windows of `alarm`, each contributor's apart.
+    package init(of alarm: MetricAlarm, windowsAfter: Timestamp, windowsThrough: Timestamp) {
+        self.init(alarm: Self.name(of: alarm), windowsAfter: windowsAfter, windowsThrough: windowsThrough)
+    }
+
+    /// A control character: no alarm has it in its name.
+    static let separator = "\u{1}"
+
+    static func name(of alarm: MetricAlarm) -> String {
+        alarm.contributor.map { "\(alarm.name)\(separator)\($0.id)" } ?? alarm.name
+    }
+
+    init(alarm: String, windowsAfter: Timestamp, windowsThrough: Timestamp, commit: Int64 = 0) {
         self.alarm = alarm
         self.windowsAfter = windowsAfter
         self.windowsThrough = windowsThrough

@@ -49,6 +49,10 @@ extension Store {
                 try db.execute(sql: "DELETE FROM \(table) WHERE alarm = ?", arguments: [alarm])
                 step.deleted += db.changesCount
             }
+            let prefix = alarm + AlarmCatchUp.separator
+            try db.execute(
+                sql: "DELETE FROM alarm_catch_ups WHERE substr(alarm, 1, length(?1)) = ?1", arguments: [prefix])
+            step.deleted += db.changesCount
         }
         step.isUnfinished = step.deleted >= limit
     }

@@ -58,12 +58,12 @@ package struct SentMessage: Equatable, Sendable {
 }
 
 extension StoreReader {
-    /// The last state changes of an alarm whose windows end at or before `end`: the newest window first, and of one window
-    /// the newest change first.
+    /// The last state changes of an alarm, or of one of its contributors, whose windows end at or before `end`: the newest
+    /// window first, and of one window the newest change first.
     ///
     /// Those of lines that an older version wrote are not among them.
     package func decisions(
-        of alarm: String, throughWindow end: Timestamp, limit: Int
+        of alarm: String, contributor: Contributor? = nil, throughWindow end: Timestamp, limit: Int
     ) throws -> [RecordedDecision] {
         try explaining { db in
             try Row.fetchAll(
@@ -76,36 +76,50 @@ extension StoreReader {
                         json_extract(data, '$.newState.stateReasonData') AS reason_data,
                         json_extract(data, '$.oldState.stateReason') AS old_reason
                     FROM alarm_history
-                    WHERE alarm = ?1 AND window_end <= ?2 AND decision IS NOT NULL AND kind = 'StateUpdate'
-                        AND contributor IS NULL
+                    WHERE alarm = ?1 AND window_end <= ?2 AND decision IS NOT NULL
+                        AND kind IN ('StateUpdate', 'AlarmContributorStateUpdate') AND contributor IS ?4
                     ORDER BY window_end DESC, decision DESC LIMIT ?3
                     """,
-                arguments: [alarm, end.milliseconds, limit]
+                arguments: [alarm, end.milliseconds, limit, try contributor.map { try jsonText($0) }]
             ).compactMap(RecordedDecision.init)
         }
     }
 
     /// The lines of history about the actions of a decision, in their order.
-    package func actions(of alarm: String, decision number: Int64) throws -> [AlarmHistoryItem] {
+    package func actions(
+        of alarm: String, contributor: Contributor? = nil, decision number: Int64
+    ) throws -> [AlarmHistoryItem] {
         try explaining { db in
             try Row.fetchAll(
                 db,
-                sql: "SELECT * FROM alarm_history WHERE alarm = ? AND decision = ? AND kind = 'Action' ORDER BY id",
-                arguments: [alarm, number]
+                sql: """
+                    SELECT * FROM alarm_history
+                    WHERE alarm = ? AND decision = ? AND kind IN ('Action', 'AlarmContributorAction') AND contributor IS ?
+                    ORDER BY id
+                    """,
+                arguments: [alarm, number, try contributor.map { try jsonText($0) }]
             ).map { row in
                 AlarmHistoryItem(
-                    alarmName: row["alarm"], timestamp: Timestamp(milliseconds: row["timestamp"]), kind: .action,
-                    summary: row["summary"], storedData: row["data"])
+                    alarmName: row["alarm"], contributor: contributor,
+                    timestamp: Timestamp(milliseconds: row["timestamp"]), kind: .action, summary: row["summary"],
+                    storedData: row["data"])
             }
         }
     }
 
     /// The messages about a decision that are still kept, in their order.
-    package func messages(of alarm: String, decision number: Int64) throws -> [SentMessage] {
+    package func messages(
+        of alarm: String, contributor: Contributor? = nil, decision number: Int64
+    ) throws -> [SentMessage] {
         try explaining { db in
             try Row.fetchAll(
-                db, sql: "SELECT * FROM outbox WHERE alarm = ? AND decision = ? ORDER BY id",
-                arguments: [alarm, number]
+                db,
+                // Contributors number their decisions each for itself; their messages name them.
+                sql: """
+                    SELECT * FROM outbox WHERE alarm = ?1 AND decision = ?2 AND (?3 IS NULL OR instr(request, ?3) > 0)
+                    ORDER BY id
+                    """,
+                arguments: [alarm, number, contributor?.id]
             ).map { row in
                 let isWaiting = row["state"] == "waiting" && row["next_attempt"] != StoredMessage.draftTime.milliseconds
                 return SentMessage(
@@ -140,15 +154,34 @@ extension StoreReader {
         try explaining { db in try Store.alarms("SELECT * FROM alarms WHERE name = ?", db, arguments: [name]).first }
     }
 
+    /// What the contributors of an alarm remember, as it was written last, by id.
+    package func contributors(of alarm: String) throws -> [StoredAlarm] {
+        try explaining { db in
+            try Store.alarms(
+                "SELECT * FROM alarm_contributors WHERE alarm = ? ORDER BY contributor", db, arguments: [alarm])
+        }
+    }
+
+    /// The contributors that history tells of, those of alarms of this name that were removed among them.
+    package func recordedContributors(of alarm: String) throws -> [Contributor] {
+        try explaining { db in
+            try String.fetchAll(
+                db,
+                sql: "SELECT DISTINCT contributor FROM alarm_history WHERE alarm = ? AND contributor IS NOT NULL",
+                arguments: [alarm]
+            ).map { try decoded($0, what: "the contributor of a line of history") }
+        }
+    }
+
     /// The commit that the decisions knew which decided the window that ends at `end`, if it was decided later than others.
-    package func catchUpCommit(of alarm: String, window end: Timestamp) throws -> Int64? {
+    package func catchUpCommit(of alarm: MetricAlarm, window end: Timestamp) throws -> Int64? {
         try explaining { db in
             try Int64.fetchOne(
                 db,
                 sql: """
                     SELECT MAX(commit_number) FROM alarm_catch_ups
                     WHERE alarm = ?1 AND windows_after < ?2 AND windows_through >= ?2
-                    """, arguments: [alarm, end.milliseconds])
+                    """, arguments: [AlarmCatchUp.name(of: alarm), end.milliseconds])
         }
     }
 
@@ -159,9 +192,11 @@ extension StoreReader {
         }.map(Timestamp.init(milliseconds:))
     }
 
-    /// The recorded transitions of an alarm, sorted by window.
-    package func timeline(of alarm: String) throws -> [TimelineEntry] {
-        try explaining { db in try TimelinePlace(alarm, nil).entries(from: Timestamp(milliseconds: .min), db) }
+    /// The recorded transitions of an alarm, or of one of its contributors, sorted by window.
+    package func timeline(of alarm: String, contributor: Contributor? = nil) throws -> [TimelineEntry] {
+        try explaining { db in
+            try TimelinePlace(alarm, contributor).entries(from: Timestamp(milliseconds: .min), db)
+        }
     }
 
     private func explaining<Result>(_ body: (Database) throws -> Result) throws -> Result {

@@ -120,6 +120,40 @@ extension StoreReader {
     }
 }
 
+extension StoreReader {
+    /// The lines of an alarm's own state changes and actions, oldest first; those of contributors are not among them.
+    package func stateLines(of alarm: String) throws -> [AlarmHistoryItem] {
+        try database.read { db in
+            guard try Schema.version(of: db) >= Schema.compositesVersion else { return [] }
+            return try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT * FROM alarm_history
+                    WHERE alarm = ? AND contributor IS NULL AND kind IN ('StateUpdate', 'Action') ORDER BY timestamp, id
+                    """, arguments: [alarm]
+            ).map { row in
+                AlarmHistoryItem(
+                    alarmName: row["alarm"],
+                    alarmType: AlarmHistoryItem.AlarmType(rawValue: row["alarm_type"]) ?? .metric,
+                    timestamp: Timestamp(milliseconds: row["timestamp"]),
+                    kind: AlarmHistoryItem.Kind(rawValue: row["kind"]) ?? .stateUpdate, summary: row["summary"],
+                    storedData: row["data"])
+            }
+        }
+    }
+
+    /// What mutes of people withhold the actions of an alarm as far as they are kept, and what is withheld of it now.
+    package func muting(of alarm: String) throws -> (mutes: [Mute], withheld: [WithheldTransition]) {
+        try database.read { db in
+            guard try Schema.version(of: db) >= Schema.compositesVersion else { return ([], []) }
+            let withheld: [WithheldTransition] = try String.fetchAll(
+                db, sql: "SELECT content FROM withheld_transitions WHERE alarm = ?", arguments: [alarm]
+            ).map { try decoded($0, what: "what a mute withheld") }
+            return (try readMutes(db).filter { $0.alarmName == alarm }, withheld)
+        }
+    }
+}
+
 private func readComposites(_ db: Database) throws -> [StoredComposite] {
     try Row.fetchAll(db, sql: "SELECT * FROM composite_alarms ORDER BY name").map { row in
         StoredComposite(

@@ -21,6 +21,12 @@ struct ExplainCommand: ParsableCommand {
     @Argument(help: "The alarm's name.")
     var alarm: String
 
+    @Option(
+        help: ArgumentHelp(
+            "One series of an alarm on a Metrics Insights query with GROUP BY, by its attributes, its values or its id.",
+            valueName: "name=value"))
+    var contributor: String?
+
     @OptionGroup var options: SettingsOptions
     @OptionGroup var data: DataDirectory
 
@@ -40,7 +46,21 @@ struct ExplainCommand: ParsableCommand {
             let time = try at.map { try BacktestCommand.time($0, "--at", now) }
             let settings = try options.settings(environment: ProcessInfo.processInfo.environment)
             let explainer = Explainer(reader: try StoreReader(directory: try data.path(settings)))
-            let explanation = try explainer.explain(alarm, at: time)
+            if contributor == nil, let composite = try explainer.explainComposite(alarm, at: time) {
+                switch format {
+                case .text: print(composite.text)
+                case .json: print(composite.json.text)
+                }
+                return
+            }
+            if contributor == nil, let all = try explainer.explainContributors(alarm, at: time) {
+                switch format {
+                case .text: print(all.text(dataDirectory: data.given))
+                case .json: print(all.json.text)
+                }
+                return
+            }
+            let explanation = try explainer.explain(alarm, contributor: contributor, at: time)
             switch format {
             case .text: print(explanation.text(dataDirectory: data.given))
             case .json: print(explanation.json.text)

@@ -310,7 +310,8 @@ private let secondAlarm = """
             let found = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
             #expect(
                 found.keys.sorted() == [
-                    "alarm", "asDecided", "asKnownNow", "changed", "decided", "decisions", "definition", "entered",
+                    "alarm", "asDecided", "asKnownNow", "changed", "contributor", "decided", "decisions", "definition",
+                    "entered",
                     "events", "next", "notes", "state", "stateNow", "told", "windowEnd",
                 ])
             let decided = try #require(found["asDecided"] as? [String: Any])
