@@ -135,7 +135,8 @@ package struct Explainer {
             }
             let end = time.floored(toSeconds: alarm.stepSeconds(on: recipe.resolution))
             let status = life.removal == nil ? status : nil
-            if let from = status?.decidedFrom, end <= from { continue }
+            // An alarm with contributors is as old as the first of them.
+            if !alarm.hasContributors, let from = status?.decidedFrom, end <= from { continue }
             if let removal = life.removal, let through = removal.windowsAfter, end > through {
                 throw InputError(
                     "cannot explain \(name) at \(time.rfc3339): it was removed at \(removal.since.rfc3339), and its last "
