@@ -47,13 +47,13 @@ package struct RuleMatch: Sendable, Codable, Equatable {
 /// Tries the rules of a plan on records; one for each extractor.
 struct RuleFinder: ~Copyable {
     private let plan: RulePlan
-    private var matcher: TrailPatterns.EventMatcher
+    private var matcher: EventPatternMatcher
 
-    /// `nil` without rules. The patterns are compiled into the table of `counting`.
+    /// A finder of the rules of `counting`, into whose table their patterns are compiled; `nil` without any.
     init?(_ counting: CountingPlan) {
         guard !counting.rules.entries.isEmpty else { return nil }
         plan = counting.rules
-        matcher = TrailPatterns.EventMatcher(EventPatternSet(counting.rulePatterns))
+        matcher = EventPatternMatcher(EventPatternSet(counting.rulePatterns))
     }
 
     /// Calls `body` with each rule that the event of `record` is told by.

@@ -243,7 +243,7 @@ enum Schema {
         );
         """
 
-    /// The version from which on there are event rules and summaries.
+    /// The version from which on there are event rules.
     static let rulesVersion = 13
 
     /// The version from which on there are composite alarms and mutes.

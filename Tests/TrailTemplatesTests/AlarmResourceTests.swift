@@ -53,8 +53,8 @@ struct AlarmResourceTests {
             (
                 "{Trailwatch: {NotifyOn: Always}}", nil,
                 [
-                    "4:39: error: cannot read NotifyOn of Metadata of Busy: got 'Always'; want StateChange or "
-                        + "NewEvents"
+                    "4:39: error: cannot read NotifyOn of Metadata of Busy: got 'Always'; want one of "
+                        + "StateChange, NewEvents"
                 ]
             ),
         ] as [(String, Int64?, [String])])

@@ -3,7 +3,7 @@
 package import TrailEvents
 
 /// Tries a set of event patterns on records, with tables that it uses again for each; make one per worker and keep it.
-package struct EventMatcher: ~Copyable {
+package struct EventPatternMatcher: ~Copyable {
     private let set: EventPatternSet
     private let facts: UnsafeMutablePointer<EventPatternSet.Question>
     private let combinations: UnsafeMutablePointer<EventPatternSet.Combination>
@@ -183,7 +183,7 @@ package struct EventMatcher: ~Copyable {
     }
 }
 
-extension EventMatcher {
+extension EventPatternMatcher {
     /// Tests the value of a column, which is there and no container.
     private func holds(
         _ question: Int, _ place: EventPatternSet.Column.Place, _ record: borrowing RecordView
