@@ -40,6 +40,11 @@ package struct MessageKey: Hashable, Sendable, Codable, CustomStringConvertible 
         hex = hexDigest("trailwatch test 1", [topicARN, String(sentAt.milliseconds), endpoint])
     }
 
+    /// The key of what a target of an event rule gets of an event.
+    package init(rule: String, target: String, event: String, endpoint: String) {
+        hex = hexDigest("trailwatch rule 1", [rule, target, event, endpoint])
+    }
+
     /// A key read back from a store; `nil` unless it is 64 lower-case hexadecimal digits.
     package init?(hex: String) {
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")

@@ -86,9 +86,8 @@ extension Engine {
                     "protocol": "\(subscription.protocolName)", "topic.arn": "\(subscription.topicARN)",
                 ])
         }
-        let changes = try evaluator.load(set, files: files, newMark: mark, now: now)
+        let changes = try take(set, files: files, mark: mark, now: now)
         onMessages()
-        plan = CountingPlan(filters: set.filters)
         shared.withLock { $0.reload = (true, now) }
         return .loaded(changes, warnings: warnings)
     }

@@ -116,8 +116,7 @@ actor Engine {
             if diagnostics.contains(where: { $0.severity == .error }) {
                 throw InputError(faults.joined(separator: "\n"))
             }
-            _ = try evaluator.load(set, files: nil, newMark: mark, now: now)
-            plan = CountingPlan(filters: set.filters)
+            _ = try take(set, files: nil, mark: mark, now: now)
             logger.error(
                 "Running the last good set of alarm files until the errors are mended",
                 metadata: ["alarms": "\(set.alarms.count)"])
@@ -251,6 +250,7 @@ actor Engine {
     }
 
     func evaluate() throws {
+        try tellRuleMatches()
         try evaluator.evaluate(moment)
         if evaluator.hasMessages { onMessages() }
         if try evaluator.tellSummaries(moment) { onMessages() }

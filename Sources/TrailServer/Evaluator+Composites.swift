@@ -117,7 +117,7 @@ extension Evaluator {
     /// - Throws: What keeps the store from being read.
     func loadComposites(
         _ new: AlarmSet, _ metricAlarms: [Entry], newMark: Timestamp, now: Timestamp, mutes: Mutes,
-        removesOthers: Bool, _ record: inout EvaluationRecord, _ changes: inout Changes
+        removesOthers: Bool, teller: RuleTeller?, _ record: inout EvaluationRecord, _ changes: inout Changes
     ) throws -> CompositeTree {
         var known = Dictionary(
             try store.composites().map { (Array($0.definition.name.utf8), $0) }, uniquingKeysWith: { first, _ in first }
@@ -140,6 +140,10 @@ extension Evaluator {
                 if result.isChanged {
                     changes.changed.append(definition.name)
                     record.history.append(.updated(machine, from: old, at: now))
+                    try teller?.tell(
+                        .update, .composite(definition, triggering: []),
+                        former: .composite(old.definition, triggering: []),
+                        state: old.status.state, since: old.status.stateUpdated, at: now, &record)
                 }
                 if result.isOtherRule { causes[definition.name] = .updated }
                 done += result.steps.map { (definition.name, $0) }
@@ -153,6 +157,8 @@ extension Evaluator {
                 changes.added.append(definition.name)
                 causes[definition.name] = .created
                 record.history.append(.created(machine, at: now))
+                try teller?.tell(
+                    .create, .composite(definition, triggering: []), state: status.state, since: now, at: now, &record)
                 nodes.append(CompositeTree.Node(machine: machine, mark: newMark))
             }
         }
@@ -170,6 +176,9 @@ extension Evaluator {
             record.removedComposites.append(gone.definition.name)
             record.history.append(
                 .deleted(CompositeMachine(gone.definition, status: gone.status, home: home), at: now))
+            try teller?.tell(
+                .delete, .composite(gone.definition, triggering: []), state: gone.status.state,
+                since: gone.status.stateUpdated, at: now, &record)
             try close(gone, of: new, mutes: mutes, at: now, &record)
         }
         return tree

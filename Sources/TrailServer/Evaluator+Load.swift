@@ -14,6 +14,16 @@ extension Evaluator {
         _ new: AlarmSet, files: [(path: String, text: String)]?, newMark: Timestamp, now: Timestamp,
         removesOthers: Bool = true
     ) throws -> Changes {
+        try load(
+            new, files: files, newMark: newMark, now: now, removesOthers: removesOthers, rules: RuleBook())
+    }
+
+    /// The same; `rules` are told of it, and of what comes after.
+    mutating func load(
+        _ new: AlarmSet, files: [(path: String, text: String)]?, newMark: Timestamp, now: Timestamp,
+        removesOthers: Bool = true, rules: RuleBook
+    ) throws -> Changes {
+        let teller = RuleTeller(rules, announcer, new)
         summaries = try SummaryBook(store)
         // By bytes, as the store tells names apart: two spellings of one accented letter are two alarms.
         var known = Dictionary(
@@ -43,6 +53,9 @@ extension Evaluator {
                 if stored.machine.replaceDefinition(definition, now: now) {
                     changes.changed.append(definition.name)
                     record.history.append(.updated(stored.machine, from: old, arn: arn(definition), at: now))
+                    try teller?.tell(
+                        .update, .metric(definition), former: .metric(old.definition), state: old.status.state,
+                        since: old.status.stateUpdated, at: now, &record)
                 }
                 if stored.machine != old || unsaved.contains(Array(definition.name.utf8)) {
                     record.alarms.append(stored)
@@ -65,6 +78,8 @@ extension Evaluator {
                 let stored = StoredAlarm(machine: machine, mark: newMark, evaluatedCommit: latest, isFresh: true)
                 changes.added.append(definition.name)
                 record.history.append(.created(machine, arn: arn(definition), at: now))
+                try teller?.tell(
+                    .create, .metric(definition), state: machine.status.state, since: now, at: now, &record)
                 record.alarms.append(stored)
                 let filters = try AlarmFilters(of: definition, among: new.filters).text()
                 record.versions.append(
@@ -81,6 +96,9 @@ extension Evaluator {
                         removed: gone.machine.definition.name, at: now,
                         decidedThrough: gone.machine.status.decidedThrough))
                 record.history.append(.deleted(gone.machine, arn: arn(gone.machine.definition), at: now))
+                try teller?.tell(
+                    .delete, .metric(gone.machine.definition), state: gone.machine.status.state,
+                    since: gone.machine.status.stateUpdated, at: now, &record)
                 if gone.machine.definition.hasContributors {
                     for var contributor in contributors[Array(gone.machine.definition.name.utf8)] ?? [] {
                         try close(&contributor, of: new, mutes: book.mutes, at: now, &record)
@@ -91,12 +109,14 @@ extension Evaluator {
             }
         }
         let composites = try loadComposites(
-            new, next, newMark: newMark, now: now, mutes: book.mutes, removesOthers: removesOthers, &record, &changes)
+            new, next, newMark: newMark, now: now, mutes: book.mutes, removesOthers: removesOthers, teller: teller,
+            &record, &changes)
         try store.save(record)
         book.apply(record)
         (tree, mutes) = (composites, book)
         summaries.apply(record)
         set = new
+        self.rules = rules
         entries = next
         isWhole = removesOthers
         tooWide = []

@@ -36,6 +36,7 @@ package struct Evaluator {
     var entries: [Entry] = []
     var tree = CompositeTree()
     var mutes = MuteBook()
+    var rules = RuleBook()
     var summaries = SummaryBook()
     var touched: [UnevaluatedMinutes] = []
     var cache: SeriesCache

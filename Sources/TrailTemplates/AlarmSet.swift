@@ -8,6 +8,7 @@ package struct AlarmSet: Equatable, Sendable {
     package var muteRules: [MuteRule]
     /// Only filters that count: those on log groups that no loaded trail writes to are left out with a note.
     package var filters: [MetricFilter]
+    package var rules: [EventRule] = []
     package var topics: [Topic]
     package var subscriptions: [Subscription]
     /// Log groups that loaded trails write to, sorted, each once.

@@ -1,0 +1,32 @@
+import TrailAlarms
+import TrailModel
+import TrailNotify
+import TrailPatterns
+import TrailTemplates
+
+extension Announcer {
+    /// The messages of a rule's targets about an event.
+    ///
+    /// - Parameters:
+    ///   - event: The event, JSON text.
+    ///   - key: Tells it from others.
+    ///   - rule: The rule that it matched.
+    ///   - now: The time of the messages.
+    ///   - set: Who hears of topics.
+    /// - Throws: ``SigningError``.
+    func messages(
+        about event: String, key: String, of rule: EventRule, at now: Timestamp, set: AlarmSet
+    ) throws(SigningError) -> [OutboxMessage] {
+        var messages: [OutboxMessage] = []
+        for target in rule.targets {
+            guard let text = target.input.text(of: event) else { continue }
+            for subscription in set.subscriptions where subscription.topicARN == target.arn {
+                let message = try OutboxMessage(
+                    event: text, rule: rule.name, target: target.id, eventKey: key, to: subscription, createdAt: now,
+                    identity: identity, links: links)
+                if let message { messages.append(message) }
+            }
+        }
+        return messages
+    }
+}
