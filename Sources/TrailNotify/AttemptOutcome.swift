@@ -15,6 +15,8 @@ package enum FailureReason: String, CaseIterable, Sendable, Codable {
     case unexpectedStatus = "unexpected_status"
     case refusedAddress = "refused_address"
     case invalidURL = "invalid_url"
+    /// What was kept of the message cannot be read.
+    case unreadable
 }
 
 /// The verdict on one attempt.

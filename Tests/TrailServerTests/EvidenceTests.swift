@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Logging
 import Testing
 import TrailAlarms
@@ -170,6 +171,25 @@ private let lasting = EngineScene.template.replacing("Period: 60", with: "Period
         #expect(!evidence.Complete)
         #expect(evidence.Reason?.contains("a.json") == true)
         #expect(evidence.Events == 0)
+    }
+
+    @Test func `a draft that cannot be read is given up, and others are sent`() async throws {
+        let scene = try EngineScene(lateness: 5)
+        let (engine, store) = try await scene.open(takesEvidence: true)
+        try await scene.settle(engine)
+        try scene.writeBurst("a", by: user("mallory"))
+        try await scene.settle(engine)
+        try await DatabaseQueue(path: scene.settings.dataDirectory + "/trailwatch.sqlite").write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO outbox (key, alarm, subscription, topic, created, attempts, next_attempt, state, request)
+                    SELECT 'other', alarm, 'other', topic, created, 0, next_attempt, state, '{}' FROM outbox
+                    """)
+        }
+        while try await scene.taker(engine).finishDrafts() {}
+        #expect(try await scene.takeTold(store).count == 1)
+        #expect(try store.drafts(limit: 9).isEmpty)
+        #expect(try StoreReader(directory: scene.settings.dataDirectory).status().messages["dead"] == 1)
     }
 
     @Test func `a search without time says so`() async throws {

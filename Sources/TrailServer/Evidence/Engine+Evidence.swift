@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import TrailAlarms
 import TrailModel
 import TrailNotify
@@ -36,7 +37,11 @@ extension Engine {
     func drafts(limit: Int) throws -> [DraftGroup] {
         var groups: [DraftGroup] = []
         for message in try store.drafts(limit: limit) {
-            let draft = try message.draft
+            // One that cannot be read holds nobody else back.
+            guard let draft = try? message.draft else {
+                try giveUp(message)
+                continue
+            }
             if groups.last?.draft.sharesEvidence(with: draft) == true {
                 groups[groups.count - 1].members.append((message.id, draft.subscription))
             } else {
@@ -44,6 +49,17 @@ extension Engine {
             }
         }
         return groups
+    }
+
+    private func giveUp(_ message: StoredMessage) throws {
+        let reason = FailureReason.unreadable
+        try store.recordAttempt(
+            id: message.id, state: OutboxMessage.State.dead.rawValue, nextAttempt: nil, reason: reason.rawValue,
+            status: nil, time: time.now(),
+            counters: [(StoreOutbox.failedCounter, "\(EndpointKind.http.rawValue) \(reason.rawValue)")])
+        logger.error(
+            "Gave a message up that cannot be read",
+            metadata: ["message.key": "\(message.key)", "alarm": "\(message.alarmName)"])
     }
 
     /// Makes messages of drafts, with what was found; from then on they are due.

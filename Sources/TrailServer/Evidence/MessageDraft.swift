@@ -5,6 +5,8 @@ import TrailNotify
 import TrailStore
 
 /// A message that waits for its evidence: kept with the state change, finished when that was written.
+///
+/// What is added to it must be optional: an older version may have kept drafts.
 struct MessageDraft: Codable, Sendable {
     var transition: AlarmTransition
     /// The place of the message among those of the decision.
