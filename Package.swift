@@ -22,6 +22,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
+let yams = Package.Dependency.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")
+
 let package = Package(
     name: "trailwatch",
     platforms: [.macOS(.v26)],
@@ -40,7 +42,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        yams,
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -181,14 +183,17 @@ let package = Package(
 
 // The fuzzer is built alone, with the few targets that it needs: see README.md, "Fuzzing".
 if let sanitizers = ProcessInfo.processInfo.environment["TRAILWATCH_FUZZ"] {
-    let needed = ["TrailModel", "TrailEvents", "TrailPatterns", "TrailBlocks", "CZlib"]
+    let needed = [
+        "TrailModel", "TrailEvents", "TrailPatterns", "TrailAlarms", "TrailTemplates", "TrailYAML", "TrailBlocks",
+        "CZlib",
+    ]
     package.products = []
-    package.dependencies = []
+    package.dependencies = [yams]
     package.targets.removeAll { !needed.contains($0.name) }
     package.targets.append(
         .executableTarget(
             name: "trailwatch-fuzz",
-            dependencies: ["TrailModel", "TrailEvents", "TrailPatterns", "TrailBlocks", "CZlib"],
+            dependencies: needed.map { .init(stringLiteral: $0) },
             path: "Tests/Fuzz",
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
     for target in package.targets where target.type != .system {

@@ -2,7 +2,7 @@ import Foundation
 import TrailEvents
 
 /// First inputs: the files of a trail, their records alone and in small files, cut, flipped and spliced; blocks of a
-/// store; and filter patterns.
+/// store; filter patterns; and alarm files.
 struct Corpus {
     private static let recordsMax = 400
     private static let packedBytesMax = 4000
@@ -34,7 +34,8 @@ struct Corpus {
             }
         }
         let (blocks, indexes) = StoredBytes.samples { random.next() }
-        inputs += FilterPatterns.samples.map { [6] + Array($0.utf8) }
+        inputs += FilterPatterns.samples.map { [7] + Array($0.utf8) }
+        inputs += Templates.samples.map { [8] + Array($0.utf8) }
         inputs += blocks.map { [4] + $0 } + indexes.map { [5] + $0 }
         for (index, record) in records.enumerated() { add(record, next: records[(index + 1) % records.count]) }
     }

@@ -49,7 +49,7 @@ private final class Fuzzers {
     private let libdeflate = Inflater(library: .libdeflate, limit: unpackedBytesMax)
 
     func run(_ mode: UInt8, _ bytes: [UInt8]) {
-        switch mode % 8 {
+        switch mode % 9 {
         case 0: if let fault = oracle.difference(file: bytes) { stop(fault, bytes) }
         case 1: if let fault = oracle.difference(record: bytes) { stop(fault, bytes) }
         case 2: inflate(bytes)
@@ -57,7 +57,8 @@ private final class Fuzzers {
         case 4: if let fault = StoredBytes.difference(block: bytes) { stop(fault, bytes) }
         case 5: if let fault = StoredBytes.difference(fileIndex: bytes) { stop(fault, bytes) }
         case 6: match(bytes)
-        default: if let fault = FilterPatterns.difference(bytes) { stop(fault, bytes) }
+        case 7: if let fault = FilterPatterns.difference(bytes) { stop(fault, bytes) }
+        default: Templates.load(bytes)
         }
     }
 
