@@ -19,6 +19,8 @@ struct ActivityInterner: ~Copyable {
         let number: UInt64
         /// Where in ``candidates`` the patterns stand that may hold for the record.
         let candidates: Range<Int>
+        /// False when the activity alone says that no event rule holds.
+        let mayMatchRules: Bool
     }
 
     private struct Entry {
@@ -26,6 +28,7 @@ struct ActivityInterner: ~Copyable {
         let hash: UInt64
         let isError: Bool
         let candidates: Range<Int>
+        let mayMatchRules: Bool
         /// The file in which the activity was met last, and its index there.
         var file: UInt64
         var index: UInt32
@@ -38,6 +41,7 @@ struct ActivityInterner: ~Copyable {
     }
 
     private let patterns: PatternSet
+    private let rules: [CompiledEventPattern]
     private var tuples = FieldTupleTable(fields: fields)
     private var entries: [Entry] = []
     /// Patterns by number; the first are all of them.
@@ -51,8 +55,9 @@ struct ActivityInterner: ~Copyable {
 
     private static let shortcutsCount = 2048
 
-    init(_ patterns: PatternSet) {
+    init(_ patterns: PatternSet, rules: [CompiledEventPattern]) {
         self.patterns = patterns
+        self.rules = rules
         candidates = (0..<patterns.count).map { Int32($0) }
     }
 
@@ -84,13 +89,15 @@ struct ActivityInterner: ~Copyable {
             entries.append(
                 Entry(
                     activity: activity, hash: activity.contentHash, isError: activity.isError,
-                    candidates: start..<candidates.count, file: 0, index: 0))
+                    candidates: start..<candidates.count, mayMatchRules: mayMatchRules(record), file: 0, index: 0))
             return (finding(number, in: &extract), number)
         case .tooLong:
             let activity = record.activity
             let index = extract.addOnce(activity, hash: activity.contentHash)
             return (
-                Finding(index: index, isError: activity.isError, number: 0, candidates: 0..<patterns.count), nil
+                Finding(
+                    index: index, isError: activity.isError, number: 0, candidates: 0..<patterns.count,
+                    mayMatchRules: true), nil
             )
         }
     }
@@ -106,7 +113,13 @@ struct ActivityInterner: ~Copyable {
         }
         return Finding(
             index: entries[number].index, isError: entries[number].isError,
-            number: generation << 32 | UInt64(truncatingIfNeeded: number), candidates: entries[number].candidates)
+            number: generation << 32 | UInt64(truncatingIfNeeded: number), candidates: entries[number].candidates,
+            mayMatchRules: entries[number].mayMatchRules)
+    }
+
+    private func mayMatchRules(_ record: borrowing RecordView) -> Bool {
+        for rule in rules where rule.mayMatch(record, decided: Self.fields) { return true }
+        return false
     }
 
     private mutating func forget() {

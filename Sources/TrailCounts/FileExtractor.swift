@@ -18,7 +18,7 @@ package struct FileExtractor: ~Copyable {
         self.plan = plan
         self.limits = limits
         patterns = PatternSet(plan.patterns)
-        activities = ActivityInterner(patterns)
+        activities = ActivityInterner(patterns, rules: plan.rulePatterns)
         scanner = RecordScanner(plan.table)
         indexCollector = IndexCollector(plan.eventTerms)
         rules = RuleFinder(plan)
@@ -51,10 +51,12 @@ package struct FileExtractor: ~Copyable {
                 extract.note(time: Timestamp(seconds: seconds))
                 var activity: UInt32?
                 var callNumber: UInt64 = 0
+                var mayMatchRules = true
                 if kind != .insight && kind != .aggregated {
                     let finding = activities.find(record, in: &extract)
                     activity = finding.index
                     callNumber = finding.number
+                    mayMatchRules = finding.mayMatchRules
                     if finding.isError { extract.errorCount += 1 }
                     if !finding.candidates.isEmpty {
                         patterns.forEachMatch(record, among: activities.candidates[finding.candidates]) { index in
@@ -69,8 +71,10 @@ package struct FileExtractor: ~Copyable {
                     }
                 }
                 indexCollector.add(record, seconds: seconds, callNumber: callNumber)
-                rules?.find(record, seconds: seconds) { match in
-                    extract.ruleMatches.append((event: extract.events.count, match: match))
+                if mayMatchRules {
+                    rules?.find(record, seconds: seconds) { match in
+                        extract.ruleMatches.append((event: extract.events.count, match: match))
+                    }
                 }
                 extract.events.append(
                     FileExtract.Event(

@@ -91,4 +91,45 @@ private func matches(_ rules: [EventRule], _ records: [String]) throws -> [RuleM
             try extractor.extract(LogText(Array(text.utf8)))
         }
     }
+
+    /// Fields that tell activities apart are looked at once per activity; others, and other types, every time.
+    @Test(arguments: [UInt64](1...8))
+    func `what is known of activities rules no match out`(seed: UInt64) throws {
+        var random = SeededGenerator(state: seed)
+        let values = [#""a""#, #""b""#, #""ab""#, "null", "5", #"["a","b"]"#]
+        let names = ["eventName", "eventSource", "errorCode", "awsRegion", "x"]
+        func pick(_ texts: [String]) -> String { texts[Int.random(in: 0..<texts.count, using: &random)] }
+        let tests = [
+            #""a""#, #""b""#, #"{"prefix":"a"}"#, #"{"anything-but":"a"}"#, #"{"exists":false}"#, #"{"exists":true}"#,
+            "null", "5", #"{"wildcard":"*b"}"#,
+        ]
+        let rules = try (0..<12).map { number in
+            let fields = Set([pick(names), pick(names)]).map { "\"\($0)\":[\(pick(tests)),\(pick(tests))]" }
+            return try rule(
+                "\(number)", "{\"detail\":{\(fields.joined(separator: ","))}}", state: .enabledWithAllManagementEvents)
+        }
+        let plan = CountingPlan(filters: [], rules: RulePlan(rules.map { RulePlan.Entry(rule: $0, mark: mark) }))
+        var extractor = FileExtractor(plan: plan)
+        var table = FieldTable()
+        let patterns = rules.map { $0.pattern.compile(into: &table, for: .cloudTrailRecord) }
+        var scanner = RecordScanner(table)
+        var count = 0
+        for _ in 0..<20 {
+            let records = (0..<30).map { number in
+                let members = names.filter { _ in Bool.random(using: &random) }.map { ",\"\($0)\":\(pick(values))" }
+                return """
+                    {"eventTime":"\(mark.adding(seconds: 60).rfc3339)","eventID":"\(number)"\(members.joined())}
+                    """
+            }
+            let text = Array("{\"Records\":[\(records.joined(separator: ","))]}".utf8)
+            var want: [String] = []
+            try scanner.scan(LogText(text)) { record in
+                for (rule, pattern) in zip(rules, patterns) where pattern.matches(record) { want.append(rule.name) }
+            }
+            let found = try extractor.extract(LogText(text)).ruleMatches.map(\.match.rule)
+            #expect(found == want, "seed \(seed)")
+            count += found.count
+        }
+        #expect(count > 50)
+    }
 }

@@ -20,6 +20,18 @@ package struct CompiledEventPattern: Sendable {
         return matches(record, &cache)
     }
 
+    /// False when the fields `decided` alone rule `record` out, and with it every record with the same texts there, or
+    /// with none.
+    package func mayMatch(_ record: borrowing RecordView, decided: [FieldID]) -> Bool {
+        for combination in combinations where mayHold(combination, record, decided) { return true }
+        return false
+    }
+
+    private func mayHold(_ combination: [Int], _ record: borrowing RecordView, _ decided: [FieldID]) -> Bool {
+        for index in combination where !fields[index].mayHold(record, decided) { return false }
+        return true
+    }
+
     func matches(_ record: borrowing RecordView, _ cache: inout EventTreeCache) -> Bool {
         for combination in combinations where holds(combination, record, &cache) { return true }
         return false
@@ -122,6 +134,15 @@ struct CompiledEventField: Sendable {
             if start > 0 { around.insert(table.add(Array(steps[..<start])), at: 0) }
         }
         return .field(FieldPlace(field: table.add(steps), around: around, dotted: dotted))
+    }
+
+    /// Whether the field may hold for a record of which only the fields `decided` are known.
+    ///
+    /// Of these a text and an absence are known; a value of another type may differ in its text.
+    func mayHold(_ record: borrowing RecordView, _ decided: [FieldID]) -> Bool {
+        guard case .field(let place) = place, place.around.isEmpty, decided.contains(place.field) else { return true }
+        guard let value = record.value(place.field) else { return field.holdsWhenAbsent }
+        return value.kind != .string || record.withText(of: value) { field.holds(value.kind, $0) }
     }
 
     func answer(_ record: borrowing RecordView) -> Answer {
