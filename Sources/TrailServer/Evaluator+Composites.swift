@@ -111,6 +111,7 @@ extension Evaluator {
     ///   - now: The time of the load.
     ///   - mutes: What withholds actions from now on.
     ///   - removesOthers: Whether composite alarms that are not in the set are forgotten.
+    ///   - teller: Tells the event rules that hear of alarms.
     ///   - record: Takes what is to be written.
     ///   - changes: Takes what is added, changed and removed.
     /// - Returns: The composite alarms, to be kept when `record` is written.

@@ -13,6 +13,7 @@ extension Announcer {
     ///   - rule: The rule that it matched.
     ///   - now: The time of the messages.
     ///   - set: Who hears of topics.
+    /// - Returns: One for each target and subscription that is delivered to.
     /// - Throws: ``SigningError``.
     func messages(
         about event: String, key: String, of rule: EventRule, at now: Timestamp, set: AlarmSet
