@@ -45,16 +45,49 @@ package struct EventRule: Equatable, Sendable {
 
 /// What a target gets of an event.
 package enum RuleInput: Equatable, Sendable {
+    /// Longest text that is made of an event; EventBridge takes no longer events.
+    package static let bytesMax = 262_144
+    /// Levels of objects and arrays of an event that paths are followed in; a limit of ours.
+    package static let nestingMax = 200
+
     /// The event as it is.
     case event
     /// A text in its place.
     case constant(String)
+    /// The JSON at a place in it; an empty string where there is nothing, as in a template.
+    case path(EventPath)
+    /// A template with parts of it.
+    case transformer(InputTransformer)
+
+    /// A text that is JSON, as `Input` must be.
+    package init(constant text: String) throws(RuleInputError) {
+        do throws(JSONTape.Fault) {
+            _ = try JSONTape.whole(text)
+        } catch {
+            throw .notJSON(got: error.got, want: error.want)
+        }
+        self = .constant(text)
+    }
 
     /// What the target gets of the event whose JSON text is `event`; `nil` when nothing is delivered.
-    package func text(of event: String) -> String? {
+    ///
+    /// - Parameters:
+    ///   - event: The event in its envelope.
+    ///   - ingestionTime: When it came in (RFC 3339), for templates; without one the event's own `time`.
+    package func text(of event: String, ingestionTime: String? = nil) -> String? {
         switch self {
-        case .event: event
-        case .constant(let text): text
+        case .event: return event
+        case .constant(let text): return text
+        case .path(let path):
+            guard let tape = try? JSONTape.whole(event) else { return nil }
+            var text = InputText()
+            switch path.find(in: tape) {
+            case .nothing: text.append("", .json)
+            case .value(let index): text.append(index, of: tape, .json)
+            case .values(let indices): text.append(indices, of: tape, .json)
+            }
+            return text.text
+        case .transformer(let transformer): return transformer.text(of: event, ingestionTime: ingestionTime)
         }
     }
 }
