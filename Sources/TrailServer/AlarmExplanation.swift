@@ -53,10 +53,14 @@ package struct AlarmExplanation: Sendable {
     package let parts: [Part]
     /// True when every sample of the metric is one event.
     package let countsEvents: Bool
+    /// Where the slots of the window come from when the store's were deleted; `nil` when they are all there.
+    let slots: JSONValue?
+    /// False when what is known now stands in slots too wide for the periods of the decision.
+    let isComparable: Bool
 
     /// True when a datapoint is another one by now than it was for the decision.
     package var isChanged: Bool {
-        guard let asDecided else { return false }
+        guard let asDecided, isComparable else { return false }
         return zip(asDecided.periods, asKnownNow.periods).contains { $0.value != $1.value }
     }
 }

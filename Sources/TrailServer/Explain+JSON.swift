@@ -23,7 +23,7 @@ extension AlarmExplanation {
                 } ?? .null
             ),
             ("told", .array(told.map(\.json))), ("events", .array(eventCommands().map { .string($0) })),
-            ("notes", .array(notes.map { .string($0) })),
+            ("notes", .array(notes.map { .string($0) })), ("slots", slots ?? .null),
         ])
     }
 

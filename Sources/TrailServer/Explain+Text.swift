@@ -59,7 +59,9 @@ extension AlarmExplanation {
             if period.isOpen { words.append("open") }
             if period.isDecisive { words.append("decided") }
             let now = asKnownNow.periods[index].value
-            if asDecided != nil, now != period.value { words.append("now \(now.map { plainText($0) } ?? "none")") }
+            if asDecided != nil, isComparable, now != period.value {
+                words.append("now \(now.map { plainText($0) } ?? "none")")
+            }
             words += parts.map { part in "\(part.id)=\(part.values[index].map { plainText($0) } ?? "-")" }
             let time = "\(shown.clockText(period.start))-\(shown.clockText(period.end))"
             return "  \(time)  \(String(repeating: " ", count: max(0, width - value.count)))\(value)  \(bar)  "

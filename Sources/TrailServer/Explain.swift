@@ -7,11 +7,13 @@ import TrailTemplates
 /// Explains alarms of one store.
 package struct Explainer {
     let reader: StoreReader
+    private let windowSlots: WindowSlotsReader
     /// So many transitions before a window are looked at first; more where late events mended all of them since.
     private static let decisionsMax = 32
 
     package init(reader: StoreReader) {
         self.reader = reader
+        windowSlots = WindowSlotsReader(reader)
     }
 
     /// Explains the window that ends at `time` or before it, the last decided one when there is no `time`.
@@ -101,7 +103,7 @@ package struct Explainer {
     // MARK: Finding the version
 
     /// A window of an alarm, and which definition decides it.
-    private struct Place {
+    struct Place {
         let life: AlarmLife
         let version: AlarmVersion
         var alarm: MetricAlarm
@@ -166,8 +168,12 @@ package struct Explainer {
         let first = known.first { $0.windowEnd == end }
         let timeline = try reader.timeline(of: alarm.name, contributor: alarm.contributor)
         let range = end.adding(seconds: -alarm.windowSeconds)..<end
-        var notes = try self.notes(place, range)
-        let now = try datapoints(place, range) { try reader.slots(of: $0, in: $1) }
+        let slots = try windowSlots.slots(range, place.recipe.resolution, place.version, place.filters.filters)
+        var notes = self.notes(place, slots)
+        // Wider slots are evaluated at their ends.
+        let knownEnd = slots.width.map { end.floored(toSeconds: $0.seconds) } ?? end
+        let knownRange = knownEnd.adding(seconds: -alarm.windowSeconds)..<knownEnd
+        let now = try datapoints(place, endingAt: knownEnd) { try slots.now($0, $1) }
         let isDecided = place.isDecided || first != nil
         // Of what was decided before lines said so, and of what is older than history, the timeline still tells.
         let marked = Set(recorded.map(\.windowEnd))
@@ -184,7 +190,7 @@ package struct Explainer {
         let domain = ValueDomain(of: alarm, filters: place.filters.filters)
         var asDecided: Explanation?
         if isDecided {
-            if let values = try self.datapoints(asDecided: place, range, first, now: now) {
+            if let values = try self.datapoints(asDecided: place, slots, first) {
                 let closed = first?.kind == .early ? first?.decidedThrough ?? end : end
                 asDecided = Explanation(
                     alarm, windowEnd: end, datapoints: values, closedThrough: closed, prior: prior, domain: domain)
@@ -195,7 +201,7 @@ package struct Explainer {
         let closed = try closedThrough(place)
         let before = timeline.last { $0.windowEnd < end }?.state ?? alarm.initialState
         let asKnownNow = Explanation(
-            alarm, windowEnd: end, datapoints: now, closedThrough: closed, prior: before, domain: domain)
+            alarm, windowEnd: knownEnd, datapoints: now, closedThrough: closed, prior: before, domain: domain)
         let recordedState = isDecided ? state { $0 <= end } : nil
         if !alarm.hasContributors, let recordedState, let state = asDecided?.state, state != recordedState {
             notes.append(
@@ -212,8 +218,10 @@ package struct Explainer {
             currentState: timeline.last { $0.windowEnd <= end }?.state ?? alarm.initialState,
             decisions: Array(ofWindow), entered: entered, next: timeline.first { $0.windowEnd > end },
             told: try (Array(ofWindow) + [entered].compactMap(\.self)).map { try told($0, place, mark) },
-            notes: notes, metrics: place.recipe.metrics, parts: try parts(place, range),
-            countsEvents: ValueDomain.countsEvents(alarm, filters: place.filters.filters))
+            notes: notes, metrics: place.recipe.metrics,
+            parts: try parts(place, slots, asDecided == nil ? knownRange : range),
+            countsEvents: ValueDomain.countsEvents(alarm, filters: place.filters.filters), slots: slots.json,
+            isComparable: slots.width.map { knownEnd == end && alarm.periodSeconds % $0.seconds == 0 } ?? true)
     }
 
     /// The decisions of the window and before it, newest window first, and those of them that were known when it was decided.
@@ -234,12 +242,11 @@ package struct Explainer {
     }
 
     private func datapoints(
-        _ place: Place, _ range: Range<Timestamp>,
-        slots: (Metric, Range<Timestamp>) throws -> [(start: Timestamp, set: StatisticSet)]
+        _ place: Place, endingAt end: Timestamp, slots: ReadSlots
     ) throws -> [PeriodValue?] {
-        let data = try place.recipe.data(range, slots: slots)
+        let data = try place.recipe.data(end.adding(seconds: -place.alarm.windowSeconds)..<end, slots: slots)
         return AlarmWindow(
-            of: place.alarm, end: place.windowEnd, data: data, closedThrough: try closedThrough(place)
+            of: place.alarm, end: end, data: data, closedThrough: try closedThrough(place)
         ).periods
     }
 
@@ -249,9 +256,11 @@ package struct Explainer {
     }
 
     /// What the metrics of metric math hold by now.
-    private func parts(_ place: Place, _ range: Range<Timestamp>) throws -> [AlarmExplanation.Part] {
+    private func parts(
+        _ place: Place, _ slots: WindowSlots, _ range: Range<Timestamp>
+    ) throws -> [AlarmExplanation.Part] {
         guard case .math(let math) = place.alarm.input,
-            case .math(let all, _, _) = try place.recipe.data(range, slots: { try reader.slots(of: $0, in: $1) })
+            case .math(let all, _, _) = try place.recipe.data(range, slots: { try slots.now($0, $1) })
         else { return [] }
         let closed = try closedThrough(place)
         let period = place.alarm.periodSeconds
@@ -269,8 +278,7 @@ package struct Explainer {
 
     /// What the periods held when the window was decided; `nil` where nobody can tell.
     private func datapoints(
-        asDecided place: Place, _ range: Range<Timestamp>, _ decision: RecordedDecision?,
-        now: [PeriodValue?]
+        asDecided place: Place, _ slots: WindowSlots, _ decision: RecordedDecision?
     ) throws -> [PeriodValue?]? {
         let changes: ChangesToUndo
         if let decision {
@@ -279,67 +287,17 @@ package struct Explainer {
             let commit = try reader.catchUpCommit(of: place.alarm, window: place.windowEnd)
             changes = ChangesToUndo(afterDecidingWindow: place.windowEnd, notBefore: commit ?? 0)
         }
-        let isKept = try reader.keptFrom(place.recipe.resolution).map { range.lowerBound >= $0 } ?? true
-        let closed = try isKept ? datapoints(place, range) { try reader.slots(of: $0, in: $1, undoing: changes) } : nil
+        let closed =
+            try slots.width == nil
+            ? datapoints(place, endingAt: place.windowEnd) { try slots.undoing(changes, $0, $1) } : nil
         guard let decision, closed == nil || decision.kind == .early else { return closed }
         // Of slots that were open, and of those that are gone, the decision's own document says what it used.
         guard let used = UsedDatapoints(decision, alarm: place.alarm) else { return closed }
         return used.datapoints(windowEnd: place.windowEnd, older: closed)
     }
 
-    // MARK: What was told
-
-    private func told(_ decision: RecordedDecision, _ place: Place, _ mark: Timestamp?) throws -> AlarmExplanation.Told
-    {
-        let (name, contributor) = (place.alarm.name, place.alarm.contributor)
-        // The messages of an alarm with contributors are theirs.
-        let messages =
-            place.alarm.hasContributors
-            ? [] : try reader.messages(of: name, contributor: contributor, decision: decision.number)
-        let actions = try reader.actions(of: name, contributor: contributor, decision: decision.number)
-        var silence: String?
-        if messages.isEmpty && actions.isEmpty {
-            let muted = try reader.muting(of: name).withheld.first {
-                $0.contributor == contributor && $0.decisionNumber == decision.number
-            }
-            silence = try muted.map { try mutedText(name, $0) } ?? reasonOfSilence(decision, place, mark)
-        }
-        return AlarmExplanation.Told(decision: decision, messages: messages, actions: actions, silence: silence)
-    }
-
-    /// What withholds a transition, by whom and until when.
-    func mutedText(_ name: String, _ withheld: WithheldTransition) throws -> String {
-        let mute = try reader.muting(of: name).mutes.first { $0.until >= withheld.mutedUntil }
-        let who =
-            mute.map { "\($0.who) muted the alarm since \($0.since.rfc3339) (\($0.reason))" } ?? "a mute rule holds it"
-        return "withheld until \(withheld.mutedUntil.rfc3339): \(who); it is told then if the alarm is "
-            + "\(withheld.action.state.rawValue) still"
-    }
-
-    private func reasonOfSilence(_ decision: RecordedDecision, _ place: Place, _ mark: Timestamp?) -> String {
-        if decision.kind == .settled {
-            return "a window that is decided after a later one never acts"
-        }
-        if place.alarm.hasContributors { return "the actions are those of its contributors" }
-        if !decision.changesState { return "the alarm's present state was left alone" }
-        if !place.alarm.actionsEnabled { return "ActionsEnabled is false" }
-        if place.alarm.actions(for: decision.to).isEmpty {
-            return "the alarm has no action for \(decision.to.rawValue)"
-        }
-        if let mark, decision.windowEnd <= mark {
-            return "the window lies before \(mark.rfc3339), from where on the alarm announces"
-        }
-        return
-            "it was recorded only: by `ingest`, as the first state of a new alarm, or from files of before a source's mark"
-    }
-
-    private func notes(_ place: Place, _ range: Range<Timestamp>) throws -> [String] {
-        var notes: [String] = []
-        if let kept = try reader.keptFrom(place.recipe.resolution), range.lowerBound < kept {
-            notes.append(
-                "Slots of \(place.recipe.resolution.seconds) s before \(kept.rfc3339) were deleted, as --retention says: "
-                    + "what is known now is read from wider ones, each standing as its last slot.")
-        }
+    private func notes(_ place: Place, _ slots: WindowSlots) -> [String] {
+        var notes = [slots.note(of: place.alarm, windowEnd: place.windowEnd)].compactMap(\.self)
         if place.version.filters == nil {
             notes.append("Its metric filters of then were not kept by the version that loaded it.")
         }

@@ -166,6 +166,14 @@ extension StoreState {
         {
             throw StoreError.deletedSlots(before: Timestamp(seconds: first * 86_400))
         }
+        return try undo(wanted, inCounted: now, of: metric, range, db)
+    }
+
+    /// The slots `now` of a metric, wherever they were counted, without some of the changes that they saw.
+    func undo(
+        _ wanted: ChangesToUndo, inCounted now: [(start: Timestamp, set: StatisticSet)], of metric: Metric,
+        _ range: Range<Timestamp>, _ db: Database
+    ) throws -> [(start: Timestamp, set: StatisticSet)] {
         guard let series = series.knownNumber(of: metric) else { return [] }
         var sets = Dictionary(uniqueKeysWithValues: now.map { ($0.start, $0.set) })
         var countsIt: [UInt32: Bool] = [:]

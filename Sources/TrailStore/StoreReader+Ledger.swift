@@ -18,17 +18,19 @@ extension StoreReader {
     /// The version from which on the ledger says where files are and in which order they were counted.
     private static let placesVersion = 7
 
-    /// The counted files, in the order in which they were counted first.
-    package func ledgerFiles() throws -> [LedgerFile] {
+    /// The counted files, in the order in which they were counted first; those alone that hold events of `range`, if any.
+    package func ledgerFiles(holding range: Range<Timestamp>? = nil) throws -> [LedgerFile] {
         try database.read { db in
             let hasPlaces = try Schema.version(of: db) >= Self.placesVersion
             let place = hasPlaces ? "ordinal, root" : "commit_number AS ordinal, NULL AS root"
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT key, size, arrived, first, last, \(place) FROM ledger WHERE status = 'counted'
-                    ORDER BY ordinal, key
-                    """)
+                    SELECT key, size, arrived, first, last, \(place) FROM ledger
+                    WHERE status = 'counted' AND (?1 IS NULL OR first < ?1 AND last >= ?2) ORDER BY ordinal, key
+                    """,
+                // The last second of the range may be a part of one.
+                arguments: [range.map { $0.upperBound.seconds + 1 }, range.map { $0.lowerBound.seconds }])
             return rows.map { row in
                 let key: String = row["key"]
                 let root: String? = row["root"]

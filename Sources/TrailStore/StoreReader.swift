@@ -115,4 +115,12 @@ package final class StoreReader: MetricSource, Sendable {
             }
         }
     }
+
+    /// Slots that were counted again, all of `range`, without some of the changes that they saw since they were closed.
+    package func undoing(
+        _ changes: ChangesToUndo, in slots: [(start: Timestamp, set: StatisticSet)], of metric: Metric,
+        _ range: Range<Timestamp>
+    ) throws -> [(start: Timestamp, set: StatisticSet)] {
+        try withView { try $0.state.undo(changes, inCounted: slots, of: metric, range, $1) }
+    }
 }

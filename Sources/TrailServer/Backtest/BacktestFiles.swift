@@ -45,6 +45,31 @@ package struct BacktestFiles {
         }
         return (store, account)
     }
+
+    /// Counts files of a ledger, of which some may be gone or hold something else by now.
+    ///
+    /// - Returns: The store, which is gone when it is let go, what became of the files, and those that it lacks.
+    /// - Throws: What keeps the temporary store from being written.
+    package func recount(
+        _ files: [LedgerFile], filters: [MetricFilter], progress: () -> Void = {}
+    ) throws -> (store: Store, account: Account, lacking: [(file: LedgerFile, reason: String)]) {
+        var lacking: [(file: LedgerFile, reason: String)] = []
+        var found: [LogFile] = []
+        for file in files {
+            do throws(UnavailableFile) {
+                found.append(try LogFile(key: file.key, path: file.path, size: file.size))
+            } catch {
+                lacking.append((file, error.reason))
+                progress()
+            }
+        }
+        let (store, account) = try count(found, filters: filters, progress: progress)
+        let absent = Set(lacking.map(\.file.key))
+        for file in files where !account.counted.contains(file.key) && !absent.contains(file.key) {
+            lacking.append((file, "\(file.path ?? file.key) holds something else now"))
+        }
+        return (store, account, lacking)
+    }
 }
 
 extension BacktestFiles.Account {

@@ -54,21 +54,7 @@ package struct BacktestStore {
     ) throws -> (counts: BacktestCounts, notes: [String]) {
         let reader = reader
         guard !files.isEmpty else { return (BacktestCounts(reader), []) }
-        var gone: [(file: LedgerFile, reason: String)] = []
-        var found: [LogFile] = []
-        for file in files {
-            do throws(UnavailableFile) {
-                found.append(try LogFile(key: file.key, path: file.path, size: file.size))
-            } catch {
-                gone.append((file, error.reason))
-                progress()
-            }
-        }
-        let (store, account) = try counter.count(found, filters: filters, progress: progress)
-        let absent = Set(gone.map(\.file.key))
-        for file in files where !account.counted.contains(file.key) && !absent.contains(file.key) {
-            gone.append((file, "\(file.path ?? file.key) holds something else now"))
-        }
+        let (store, account, gone) = try counter.recount(files, filters: filters, progress: progress)
         let goneDays = days(of: gone.map(\.file))
         let (inexact, kept) = (inexact, minutesKeptFrom)
         // Metrics that only the count anew has are in groups of their own.
