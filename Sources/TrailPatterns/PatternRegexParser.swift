@@ -12,9 +12,13 @@ struct PatternRegexParser {
     }
 
     mutating func parse() throws(PatternError) -> PatternRegex {
+        PatternRegex(try alternatives())
+    }
+
+    mutating func alternatives() throws(PatternError) -> [RegexAlternative] {
         var alternatives = [try alternative()]
         while take("|") { alternatives.append(try alternative()) }
-        return PatternRegex(alternatives)
+        return alternatives
     }
 
     private var current: UInt8? { position < bytes.endIndex ? bytes[position] : nil }

@@ -63,6 +63,7 @@ struct Declarations {
     /// Reads one template's other resources.
     mutating func read(_ evaluation: Evaluation) {
         evaluation.checkConditions()
+        evaluation.checkRules()
         for resource in evaluation.resources {
             guard ResourceType.known[resource.type] != nil else {
                 if let meant = ResourceType.misspelled(resource.type) {

@@ -48,6 +48,7 @@ extension Evaluation {
             if parts.contains(deciding) { return deciding }
             return parts.first { $0 != .true && $0 != .false } ?? Truth(intrinsic.name == "Fn::And")
         default:
+            if isInRules, let answer = ruleTruth(of: intrinsic) { return answer }
             report(
                 .error,
                 "cannot use \(intrinsic.name) as a condition: want Fn::Equals, Fn::And, Fn::Or, Fn::Not or Condition",

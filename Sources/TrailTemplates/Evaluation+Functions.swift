@@ -12,8 +12,10 @@ extension Evaluation {
         case "Fn::Split": return split(intrinsic)
         case "Fn::FindInMap": return mapEntry(intrinsic)
         case "Fn::If": return choice(intrinsic)
-        case "Fn::ImportValue":
-            return .unknown(.outside("imported from another stack"), at: intrinsic.location)
+        case "Fn::ImportValue": return imported(intrinsic)
+        case "Fn::Base64": return text(intrinsic.argument, of: intrinsic.name) { encoded($0, intrinsic, isSecret: $1) }
+        case "Fn::Length":
+            return list(intrinsic.argument, of: intrinsic.name) { .text("\($0.count)", at: intrinsic.location) }
         case "Condition", "Fn::Equals", "Fn::And", "Fn::Or", "Fn::Not":
             return faulty(
                 "cannot use \(intrinsic.name) as a value: want it under Conditions, and Fn::If here", intrinsic.location
@@ -43,7 +45,7 @@ extension Evaluation {
     }
 
     /// The text of a function's argument, or the value that the function has because it is none.
-    private func text(
+    func text(
         _ node: TemplateNode, of name: String, _ body: (_ text: String, _ isSecret: Bool) -> ResolvedValue
     ) -> ResolvedValue {
         let part = value(of: node)
@@ -54,7 +56,7 @@ extension Evaluation {
         return body(text, part.isSecret)
     }
 
-    private func list(
+    func list(
         _ node: TemplateNode, of name: String, _ body: ([ResolvedValue]) -> ResolvedValue
     ) -> ResolvedValue {
         let part = value(of: node)
@@ -159,7 +161,7 @@ extension Evaluation {
 }
 
 /// The parts of a text between occurrences of a delimiter, empty ones included.
-private func pieces(of text: String, separatedBy delimiter: String) -> [String] {
+func pieces(of text: String, separatedBy delimiter: String) -> [String] {
     let bytes = Array(text.utf8)
     let mark = Array(delimiter.utf8)
     var parts: [String] = []

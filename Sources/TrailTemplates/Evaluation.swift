@@ -33,6 +33,10 @@ final class Evaluation {
     /// In file order.
     let resources: [Resource]
     let resourcesByID: [String: Resource]
+    let outputs: TemplateNode?
+    let rules: TemplateNode?
+    /// What the loaded files export; set once all are there.
+    var exports: TemplateExports?
     private(set) var diagnostics: [Diagnostic] = []
 
     private var conditionValues: [String: Truth] = [:]
@@ -43,6 +47,8 @@ final class Evaluation {
     private var madeBytes = 0
     /// How many values and conditions are being worked out within each other.
     var level = 0
+    /// True while the functions of `Rules` may be used.
+    var isInRules = false
 
     init(_ root: TemplateNode, file: String, settings: TemplateSettings) {
         self.file = file
@@ -60,6 +66,8 @@ final class Evaluation {
         }
         self.parameters = parameters
         mappings = root["Mappings"]
+        outputs = root["Outputs"]
+        rules = root["Rules"]
         conditions = Dictionary((root["Conditions"]?.members ?? []).map { ($0.key, $0.value) }) { first, _ in first }
         resources = (root["Resources"]?.members ?? []).compactMap { member in
             guard let type = member.value["Type"]?.text else { return nil }
@@ -143,8 +151,11 @@ final class Evaluation {
     // MARK: Answers that are kept
 
     /// True when the resource is made: it has no condition, or one that holds; `nil` when that is not known.
-    func isMade(_ resource: Resource) -> Truth {
-        guard let condition = resource.node["Condition"] else { return .true }
+    func isMade(_ resource: Resource) -> Truth { isMade(resource.node) }
+
+    /// The same for an entry of `Resources` or `Outputs`.
+    func isMade(_ entry: TemplateNode) -> Truth {
+        guard let condition = entry["Condition"] else { return .true }
         guard let name = condition.text else {
             report(.error, "cannot read Condition: got \(condition.kindText); want a name", at: condition.location)
             return .unknown(.faulty)

@@ -18,13 +18,16 @@ package struct TemplateLoader: Sendable {
         let evaluations = documents.compactMap { document in
             document.root.map { Evaluation($0, file: document.file, settings: settings) }
         }
+        let exports = TemplateExports(of: evaluations)
+        for evaluation in evaluations { evaluation.exports = exports }
         // Which filters count is known when the trails of all files are.
         for evaluation in evaluations { declarations.readTrails(evaluation) }
         for evaluation in evaluations {
             declarations.read(evaluation)
             parameterNames.formUnion(evaluation.parameters.keys)
-            diagnostics += evaluation.diagnostics
         }
+        // One file's import may find a fault in another.
+        for evaluation in evaluations { diagnostics += evaluation.diagnostics }
         // A file that could not be read may be the one that declares it.
         if documents.allSatisfy({ $0.root != nil }) {
             for name in settings.parameters.keys.sorted() where !parameterNames.contains(name) {

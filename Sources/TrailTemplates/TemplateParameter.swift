@@ -1,4 +1,5 @@
 import TrailModel
+import TrailPatterns
 
 /// One entry of a template's `Parameters` with the value it has in this run.
 struct TemplateParameter {
@@ -63,7 +64,9 @@ struct TemplateParameter {
             value = .missing
             return
         }
-        if given != nil, node["AllowedPattern"] != nil {
+        let pattern = node["AllowedPattern"]?.text
+        let wanted = pattern.flatMap(WholeTextPattern.init)
+        if given != nil, wanted == nil, node["AllowedPattern"] != nil {
             report(.note, "AllowedPattern of parameter \(name) is not checked here; AWS checks it")
         }
         let isList =
@@ -76,6 +79,16 @@ struct TemplateParameter {
             let hint = node["ConstraintDescription"]?.text.map { " (\($0))" } ?? ""
             report(
                 .error, "cannot use the value of parameter \(name): got \(got); want \(fault.want)\(hint)",
+                at: given == nil ? fallback?.location : nil)
+            value = .faulty
+            return
+        }
+        if let wanted, let part = parts.first(where: { !wanted.matches($0) }) {
+            let got = isSecret ? "a NoEcho value" : "'\(part)'"
+            let hint = node["ConstraintDescription"]?.text.map { " (\($0))" } ?? ""
+            report(
+                .error,
+                "cannot use the value of parameter \(name): got \(got); want one that matches \(pattern ?? "")\(hint)",
                 at: given == nil ? fallback?.location : nil)
             value = .faulty
             return

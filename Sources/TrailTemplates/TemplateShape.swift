@@ -23,12 +23,14 @@ struct TemplateShape {
             switch member.key {
             case "Transform":
                 report(.note, "Transform is not applied here; what it makes is not known", member.keyLocation)
-            case "Parameters", "Mappings", "Conditions", "Resources":
+            case "Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Rules":
                 if member.value.members == nil {
                     report(
                         .error, "cannot read \(member.key): got \(member.value.kindText); want a mapping",
                         member.value.location)
                 }
+            // The section of the serverless transform.
+            case "Globals" where root["Transform"] != nil: break
             case _ where !Self.sections.contains(member.key):
                 report(
                     .warning, "unknown section '\(member.key)'" + suggestion(for: member.key, among: Self.sections),
@@ -50,6 +52,10 @@ struct TemplateShape {
     }
 
     private mutating func checkResource(_ member: TemplateNode.Member) {
+        if member.key == "Fn::Transform" {
+            report(.note, "Fn::Transform is not applied here; what it makes is not known", member.keyLocation)
+            return
+        }
         // A loop of the language extensions stands where a resource would.
         if member.key.hasPrefix("Fn::") {
             report(.warning, "\(member.key) is not supported yet; what it makes is left out", member.keyLocation)

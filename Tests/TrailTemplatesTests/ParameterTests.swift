@@ -94,7 +94,7 @@ struct ParameterTests {
                 "13:25: warning: unknown key 'Defualt' of a parameter; did you mean 'Default'?"
             ),
             (
-                "Type: String, AllowedPattern: '[0-9]+'", "5",
+                "Type: String, AllowedPattern: '([0-9])+'", "5",
                 "13:3: note: AllowedPattern of parameter Limit is not checked here; AWS checks it"
             ),
         ] as [(String, String?, String)]) func `what is wrong with a parameter is said once`(
