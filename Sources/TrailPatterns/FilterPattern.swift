@@ -101,4 +101,10 @@ indirect enum FilterExpression: Equatable, Sendable {
 struct FilterCondition: Equatable, Sendable {
     let selector: [PathStep]
     let test: FilterTest
+    /// Where it stands in the pattern's text, in bytes; of no weight when conditions are compared.
+    var range = 0..<0
+
+    static func == (left: FilterCondition, right: FilterCondition) -> Bool {
+        left.selector == right.selector && left.test == right.test
+    }
 }

@@ -84,7 +84,11 @@ struct FilterPatternParser {
     private mutating func unit() throws(PatternError) -> FilterExpression {
         skipSpace()
         let start = position
-        guard take("(") else { return .condition(try condition()) }
+        guard take("(") else {
+            var condition = try condition()
+            condition.range = start..<position
+            return .condition(condition)
+        }
         nesting += 1
         guard nesting <= FilterPattern.nestingMax else { throw .tooDeep(offset: start) }
         let expression = try alternatives()

@@ -148,7 +148,7 @@ package struct LocalLogReader: ~Copyable {
 }
 
 /// Makes an ``EventSearch/Event`` of a record.
-private struct EventDescriber: Sendable {
+struct EventDescriber: Sendable {
     private let terms: EventTerms
     private let principalID: FieldID
     private let accessKeyID: FieldID

@@ -179,7 +179,7 @@ struct EventsCommand: AsyncParsableCommand {
 }
 
 /// Prints events in the form asked for.
-private struct EventOutput {
+struct EventOutput {
     private static let columns = [
         "time", "account", "region", "source", "name", "error", "user", "accessKey", "address", "resources", "eventID",
         "file",
@@ -209,17 +209,16 @@ private struct EventOutput {
             print(fields.map { $0.isEmpty ? "-" : onOneLine($0) }.joined(separator: "  "))
         }
     }
+}
 
-    /// What a log holds must not steer a terminal.
-    private func onOneLine(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isControl) else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
-    }
-
-    private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+/// What a log holds must not steer a terminal.
+func onOneLine(_ text: String) -> String {
+    func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator: true
         default: false
         }
     }
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
 }

@@ -11,7 +11,6 @@ struct Trailwatch: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, EventsCommand.self, StatusCommand.self,
             BacktestCommand.self, ExplainCommand.self, MuteCommand.self, UnmuteCommand.self, Check.self,
-            TestCommand.self, BackupCommand.self,
-            RestoreCommand.self, Generate.self,
+            TestCommand.self, MatchCommand.self, BackupCommand.self, RestoreCommand.self, Generate.self,
         ])
 }
