@@ -131,7 +131,9 @@ let package = Package(
         tests("TrailCountsTests", ["TrailCounts", "TrailEvents", "TrailModel", "TrailPatterns"]),
         tests("TrailBlocksTests", ["TrailBlocks", "TrailModel"]),
         tests("TrailAlarmsTests", ["TrailAlarms", "TrailModel"], resources: [.copy("Fixtures")]),
-        tests("TrailTemplatesTests", ["TrailTemplates", "TrailModel", "TrailPatterns", "TrailAlarms", "TrailYAML"]),
+        tests(
+            "TrailTemplatesTests",
+            ["TrailTemplates", "TrailModel", "TrailEvents", "TrailPatterns", "TrailAlarms", "TrailYAML"]),
         tests("TidyTests", []),
         tests(
             "TrailSourcesTests",
