@@ -107,7 +107,7 @@ let package = Package(
             dependencies: [
                 "TrailModel", "TrailPatterns", "TrailCounts", "TrailAlarms", "TrailTemplates", "TrailSources",
                 "TrailStore",
-                "TrailServer", "TrailGenerator", "TrailYAML",
+                "TrailServer", "TrailGenerator", "TrailYAML", "CShipped",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -125,6 +125,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .systemLibrary(name: "CZlib"),
+        // The files of Alarms/ in the binary.
+        .target(name: "CShipped"),
         tests("TrailModelTests", ["TrailModel"]),
         tests("TrailEventsTests", ["TrailEvents", "TrailModel"]),
         tests("TrailPatternsTests", ["TrailPatterns", "TrailEvents", "TrailModel"], resources: [.copy("Fixtures")]),
