@@ -12,6 +12,6 @@ struct Trailwatch: AsyncParsableCommand {
             ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, EventsCommand.self, StatusCommand.self,
             BacktestCommand.self, ExplainCommand.self, MuteCommand.self, UnmuteCommand.self, Check.self,
             TestCommand.self, MatchCommand.self, BackupCommand.self, RestoreCommand.self, Generate.self,
-            InitCommand.self,
+            InitCommand.self, ImportCommand.self,
         ])
 }
