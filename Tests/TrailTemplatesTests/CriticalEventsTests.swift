@@ -93,7 +93,7 @@ struct CriticalEventsTests {
             "MadePublic",
             call(
                 "ec2", "ModifySnapshotAttribute",
-                #","requestParameters":{"createVolumePermission":{"add":{"items":[{"userId":"1"},{"group":"all"}]}}}"#)
+                #","requestParameters":{"createVolumePermission":{"add":{"items":[{"group":"all"}]}}}"#)
         ),
         (
             "MadePublic",
@@ -106,6 +106,24 @@ struct CriticalEventsTests {
             call(
                 "rds", "ModifyDBSnapshotAttribute",
                 #","requestParameters":{"attributeName":"restore","valuesToAdd":["all"]}"#)
+        ),
+        (
+            "DataShared",
+            call(
+                "ec2", "ModifySnapshotAttribute",
+                #","requestParameters":{"createVolumePermission":{"add":{"items":[{"userId":"111122223333"}]}}}"#)
+        ),
+        (
+            "DataShared",
+            call(
+                "ec2", "ModifyImageAttribute",
+                #","requestParameters":{"launchPermission":{"add":{"items":[{"userId":"111122223333"}]}}}"#)
+        ),
+        (
+            "DataShared",
+            call(
+                "rds", "ModifyDBSnapshotAttribute",
+                #","requestParameters":{"attributeName":"restore","valuesToAdd":["111122223333"]}"#)
         ),
         ("PublicAccessAllowed", call("s3", "DeleteAccountPublicAccessBlock")),
         ("PublicAccessAllowed", call("ec2", "DisableEbsEncryptionByDefault")),
@@ -132,8 +150,8 @@ struct CriticalEventsTests {
             "ec2", "ModifySnapshotAttribute",
             #","requestParameters":{"createVolumePermission":{"remove":{"items":[{"group":"all"}]}}}"#),
         call(
-            "ec2", "ModifyImageAttribute",
-            #","requestParameters":{"launchPermission":{"add":{"items":[{"userId":"111122223333"}]}}}"#),
+            "rds", "ModifyDBSnapshotAttribute",
+            #","requestParameters":{"attributeName":"restore","valuesToRemove":["111122223333"]}"#),
         call("kms", "CancelKeyDeletion"), call("s3", "PutAccountPublicAccessBlock"), call("eks", "Disable"),
     ])
     func `what looks like it is not told`(record: String) throws {
