@@ -160,8 +160,10 @@ struct CriticalEventsTests {
 
     @Test func `every rule tells the topic, says how grave it is, and stands on its source`() throws {
         for rule in try Self.rules() {
-            let description = try #require(rule.node["Description"]?.text)
-            #expect(description.hasPrefix("Critical. ") || description.hasPrefix("High. "), "\(rule.id)")
+            #expect((rule.node["Description"]?.text ?? "").count > 80, "\(rule.id)")
+            let tag = try #require(rule.node["Tags"]?.elements?.first)
+            #expect(tag["Key"]?.text == "severity")
+            #expect(["critical", "high"].contains(tag["Value"]?.text), "\(rule.id)")
             #expect(rule.node["Targets"]?.elements?.count == 1, "\(rule.id)")
             #expect(rule.node["EventPattern"]?["detail"]?["eventSource"] != nil, "\(rule.id)")
         }
