@@ -168,7 +168,9 @@ struct RuleInputTests {
         ("", .templateLength(0)),
         ("{\"a\": 1,\n}", .template(got: #""}""#, want: "a member's name in quotes", line: 2)),
         (#"{"a": 1} x"#, .template(got: "more after the value", want: "one value", line: 1)),
-        (#"{"a": <name> <name>}"#, .template(got: #""0""#, want: "a comma or the end of the object", line: 1)),
+        (#"{"a": <name> <name>}"#, .template(got: "\"\"\"", want: "a comma or the end of the object", line: 1)),
+        ("[1<name>]", .template(got: "\"\"\"", want: "a comma or the end of the array", line: 1)),
+        (#"["\u000<name>"]"#, .template(got: #""x""#, want: "four hexadecimal digits after \\u", line: 1)),
     ])
     func `a template that is none is refused`(template: String, want: RuleInputError) {
         #expect(throws: want) { try transformer(template, Self.paths) }
@@ -203,5 +205,32 @@ struct RuleInputTests {
     @Test(arguments: ["", "no", #"{"a":"#]) func `of what is no event nothing is made`(event: String) throws {
         #expect(RuleInput.path(try EventPath("$")).text(of: event) == nil)
         #expect(try transformer(#""<aws.events.event.json>""#).text(of: event) == nil)
+    }
+
+    /// Templates put together of parts that mean something: none crashes, and what is made by one in braces is JSON.
+    @Test func `what a JSON template makes is JSON`() throws {
+        let parts = [
+            "{", "}", "[", "]", "\"", "\\\"", "\\\\", "<name>", "<quote>", "<payload>", "<states>", "<gone>", "<keys>",
+            "<aws.events.event>", "<", ">", ":", ",", " ", "\n", "a", "\"a\":", "\"<name>\"", "1", "null", "ä",
+        ]
+        var made = 0
+        for seed in UInt64(1)...3000 {
+            var state = seed
+            func next(_ count: Int) -> Int {
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return Int((state >> 33) % UInt64(count))
+            }
+            let values = (0..<next(5)).map { _ in parts[next(parts.count)] }
+            let inner = values.joined()
+            for template in [inner, "[\(inner)]", "{\"k\": \"\(inner)\"}", "\"\(inner)\""] {
+                guard let input = try? transformer(template, Self.paths) else { continue }
+                guard let text = input.text(of: Self.event), template.hasPrefix("[") || template.hasPrefix("{") else {
+                    continue
+                }
+                made += 1
+                #expect(throws: Never.self, "seed \(seed): \(template)") { try RuleInput(constant: text) }
+            }
+        }
+        #expect(made > 1000)
     }
 }

@@ -101,8 +101,8 @@ package struct InputTransformer: Equatable, Sendable {
         for piece in pieces {
             switch piece {
             case .text(let text): bytes += text
-            // A digit is part of a string as well as a value.
-            case .variable, .reserved: bytes.append(UInt8(ascii: "0"))
+            // Such that nothing beside it can make another value or escape of it.
+            case .variable(_, let isInString), .reserved(_, let isInString): bytes += (isInString ? "x" : "\"\"").utf8
             }
         }
         do throws(JSONTape.Fault) {
