@@ -1,4 +1,5 @@
 package import TrailAlarms
+import TrailModel
 package import TrailPatterns
 
 /// What a set of alarm files declares, in the order of the files and of the resources within them.
@@ -11,12 +12,17 @@ package struct AlarmSet: Equatable, Sendable {
     package var rules: [EventRule] = []
     package var topics: [Topic]
     package var subscriptions: [Subscription]
+    /// Only rules with a pattern that see CloudTrail's events, be they disabled; the others are left out with a note.
+    package var rules: [EventRule]
+    package var apiDestinations: [ApiDestination]
+    package var connections: [Connection]
     /// Log groups that loaded trails write to, sorted, each once.
     package var trailLogGroupNames: [String]
 
     package init(
         alarms: [MetricAlarm] = [], composites: [CompositeAlarm] = [], muteRules: [MuteRule] = [],
         filters: [MetricFilter] = [], topics: [Topic] = [], subscriptions: [Subscription] = [],
+        rules: [EventRule] = [], apiDestinations: [ApiDestination] = [], connections: [Connection] = [],
         trailLogGroupNames: [String] = []
     ) {
         self.alarms = alarms
@@ -25,6 +31,9 @@ package struct AlarmSet: Equatable, Sendable {
         self.filters = filters
         self.topics = topics
         self.subscriptions = subscriptions
+        self.rules = rules
+        self.apiDestinations = apiDestinations
+        self.connections = connections
         self.trailLogGroupNames = trailLogGroupNames
     }
 }
@@ -66,6 +75,11 @@ package struct TemplateSettings: Equatable, Sendable {
     /// An ARN in our account and region.
     func arn(_ service: String, _ resource: String) -> String {
         "arn:\(partition):\(service):\(region):\(accountID):\(resource)"
+    }
+
+    /// The ARN of an API destination or connection, which ends by an identifier.
+    func eventsARN(_ kind: String, _ name: String) -> String {
+        arn("events", "\(kind)/\(name)/\(stableIdentifier([accountID, region, kind, name]))")
     }
 }
 

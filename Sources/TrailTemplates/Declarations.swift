@@ -36,18 +36,42 @@ struct Declarations {
         let location: SourceLocation
     }
 
+    struct Rule {
+        struct Target {
+            let id: String
+            let arn: String
+            let location: SourceLocation
+        }
+
+        let definition: EventRule
+        let targets: [Target]
+        /// True when targets are left out because their ARNs cannot be known here.
+        let hasOtherTargets: Bool
+        let stateLocation: SourceLocation
+    }
+
+    struct Destination {
+        let definition: ApiDestination
+        let connectionLocation: SourceLocation
+    }
+
     var alarms: [Alarm] = []
     var composites: [Composite] = []
     var muteRules: [Mute] = []
     var filters: [MetricFilter] = []
     var topics: [Topic] = []
     var subscriptions: [Subscription] = []
+    var rules: [Rule] = []
+    var apiDestinations: [Destination] = []
+    var connections: [Connection] = []
     var logGroupNames: Set<String> = []
     /// Types without meaning here, with the first place of each.
     var passedOver: [String: SourceLocation] = [:]
     /// True when a filter could not be read or known, so that its metric may be asked for in vain.
     var lacksFilters = false
     var lacksTopics = false
+    var lacksDestinations = false
+    var lacksConnections = false
     /// True when an alarm could not be read or known, so that rules may name it in vain.
     var lacksAlarms = false
 
@@ -96,6 +120,8 @@ struct Declarations {
     private mutating func noteGap(_ type: String) {
         if type == "AWS::Logs::MetricFilter" { lacksFilters = true }
         if type == "AWS::SNS::Topic" { lacksTopics = true }
+        if type == "AWS::Events::ApiDestination" { lacksDestinations = true }
+        if type == "AWS::Events::Connection" { lacksConnections = true }
         if type == "AWS::CloudWatch::Alarm" || type == "AWS::CloudWatch::CompositeAlarm" { lacksAlarms = true }
     }
 
@@ -134,6 +160,18 @@ struct Declarations {
         case "AWS::SNS::Subscription":
             guard let subscription = properties.readSubscription() else { return false }
             subscriptions.append(subscription)
+        case "AWS::Events::Rule":
+            guard properties.isOnDefaultBus() else { return true }
+            guard let rule = properties.readEventRule(named: evaluation.name(of: resource)) else { return false }
+            rules.append(rule)
+        case "AWS::Events::ApiDestination":
+            let name = evaluation.name(of: resource)
+            guard let destination = properties.readApiDestination(named: name) else { return false }
+            apiDestinations.append(destination)
+        case "AWS::Events::Connection":
+            let name = evaluation.name(of: resource)
+            guard let connection = properties.readConnection(named: name) else { return false }
+            connections.append(connection)
         default: break
         }
         return true

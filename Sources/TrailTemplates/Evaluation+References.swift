@@ -132,6 +132,16 @@ extension Evaluation {
             return derived(from: resource, at: location) { settings.arn("cloudwatch", "alarm:\($0)") }
         case ("AWS::Logs::LogGroup", _):
             return derived(from: resource, at: location) { settings.arn("logs", "log-group:\($0):*") }
+        case ("AWS::Events::Rule", _):
+            return derived(from: resource, at: location) { settings.arn("events", "rule/\($0)") }
+        case ("AWS::Events::ApiDestination", "ArnForPolicy"):
+            return derived(from: resource, at: location) { settings.arn("events", "api-destination/\($0)") }
+        case ("AWS::Events::ApiDestination", _):
+            return derived(from: resource, at: location) { settings.eventsARN("api-destination", $0) }
+        case ("AWS::Events::Connection", "ArnForPolicy"):
+            return derived(from: resource, at: location) { settings.arn("events", "connection/\($0)") }
+        case ("AWS::Events::Connection", "Arn"):
+            return derived(from: resource, at: location) { settings.eventsARN("connection", $0) }
         case ("AWS::CloudTrail::Trail", "Arn"):
             return derived(from: resource, at: location) { settings.arn("cloudtrail", "trail/\($0)") }
         default: return .unknown(.outside("\(parts[1]) of \(parts[0])"), at: location)

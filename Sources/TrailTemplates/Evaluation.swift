@@ -49,6 +49,8 @@ final class Evaluation {
     var level = 0
     /// True while the functions of `Rules` may be used.
     var isInRules = false
+    /// Above 0 within event patterns, which may hold null.
+    private var patternLevel = 0
 
     init(_ root: TemplateNode, file: String, settings: TemplateSettings) {
         self.file = file
@@ -111,11 +113,11 @@ final class Evaluation {
             return value(of: intrinsic)
         }
         switch node.content {
-        case .scalar(let text, _):
-            guard !node.isNull || text == "" else {
+        case .scalar(let text, let isPlain):
+            guard !node.isNull || text == "" || patternLevel > 0 else {
                 return faulty("cannot use null: want a value, or AWS::NoValue to leave the property out", node.location)
             }
-            return .text(text, at: node.location)
+            return ResolvedValue(content: .text(text), location: node.location, isPlain: isPlain)
         case .list(let elements):
             let values = elements.map { value(of: $0) }.filter { !$0.isAbsent }
             return ResolvedValue(content: .list(values), location: node.location)
@@ -124,7 +126,10 @@ final class Evaluation {
                 return .unknown(.outside("made by Fn::Transform"), at: transform.keyLocation)
             }
             let values = members.map { member in
-                ResolvedValue.Member(
+                let isPattern = member.key == "EventPattern"
+                if isPattern { patternLevel += 1 }
+                defer { if isPattern { patternLevel -= 1 } }
+                return ResolvedValue.Member(
                     key: member.key, keyLocation: member.keyLocation, value: value(of: member.value))
             }
             return ResolvedValue(content: .mapping(values.filter { !$0.value.isAbsent }), location: node.location)

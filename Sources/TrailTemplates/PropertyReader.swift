@@ -109,13 +109,13 @@ struct PropertyReader {
     }
 
     /// The value of a property when it is written and known in full; reports when it should be and is not.
-    mutating func known(_ key: String, _ use: Use) -> ResolvedValue? {
+    mutating func known(_ key: String, _ use: Use, allowsSecret: Bool = false) -> ResolvedValue? {
         guard let member = member(key) else {
             if use == .required { fail("cannot read \(owner): got no \(key); want one", at: location) }
             return nil
         }
         guard let reason = member.value.reason else {
-            guard !member.value.isSecret || key == "Endpoint" else {
+            guard !member.value.isSecret || allowsSecret || key == "Endpoint" else {
                 refuseSecret(key, at: member.value.location)
                 return nil
             }
@@ -145,6 +145,21 @@ struct PropertyReader {
             return nil
         }
         return text
+    }
+
+    /// A text of `length` characters that is shown nowhere.
+    mutating func secret(_ key: String, _ use: Use = .optional, length: ClosedRange<Int>) -> SecretText? {
+        guard let value = known(key, use, allowsSecret: true) else { return nil }
+        guard case .text(let text) = value.content, length.contains(text.count) else {
+            reject(
+                key, got: "something else", want: "a text of \(length.lowerBound) to \(length.upperBound) characters")
+            return nil
+        }
+        guard !text.contains("{{resolve:") else {
+            disable(key, .outside("kept by AWS; give it by a parameter with NoEcho"), at: value.location)
+            return nil
+        }
+        return SecretText(text)
     }
 
     mutating func number(_ key: String, _ use: Use = .optional) -> Double? {

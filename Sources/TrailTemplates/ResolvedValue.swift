@@ -31,6 +31,9 @@ struct ResolvedValue {
     var location: SourceLocation
     /// True when a NoEcho parameter is part of it, so that no message may show it.
     var isSecret = false
+    /// True for a scalar of the file without quotes, which stands for a number, a boolean or null where a property holds
+    /// JSON.
+    var isPlain = false
 
     static func text(_ text: String, at location: SourceLocation, isSecret: Bool = false) -> ResolvedValue {
         ResolvedValue(content: .text(text), location: location, isSecret: isSecret)
@@ -65,6 +68,16 @@ struct ResolvedValue {
         case .unknown(let reason): reason
         case .list(let values): values.lazy.compactMap(\.reason).first
         case .mapping(let members): members.lazy.compactMap(\.value.reason).first
+        }
+    }
+
+    /// Whether a NoEcho parameter is part of anything in it.
+    var holdsSecret: Bool {
+        if isSecret { return true }
+        return switch content {
+        case .list(let values): values.contains(where: \.holdsSecret)
+        case .mapping(let members): members.contains(where: \.value.holdsSecret)
+        case .text, .absent, .unknown: false
         }
     }
 

@@ -41,6 +41,21 @@ struct ResourceType {
                 "DeliveryPolicy", "Endpoint", "FilterPolicy", "FilterPolicyScope", "Protocol", "RawMessageDelivery",
                 "RedrivePolicy", "Region", "ReplayPolicy", "SubscriptionRoleArn", "TopicArn",
             ], nameProperty: nil, attributes: ["Arn"]),
+        "AWS::Events::Rule": ResourceType(
+            properties: [
+                "Description", "EventBusName", "EventPattern", "Name", "RoleArn", "ScheduleExpression", "State", "Tags",
+                "Targets",
+            ], nameProperty: "Name", attributes: ["Arn"]),
+        "AWS::Events::ApiDestination": ResourceType(
+            properties: [
+                "ConnectionArn", "Description", "HttpMethod", "InvocationEndpoint", "InvocationRateLimitPerSecond",
+                "Name",
+            ], nameProperty: "Name", attributes: ["Arn", "ArnForPolicy"]),
+        "AWS::Events::Connection": ResourceType(
+            properties: [
+                "AuthParameters", "AuthorizationType", "Description", "InvocationConnectivityParameters",
+                "KmsKeyIdentifier", "Name",
+            ], nameProperty: "Name", attributes: ["Arn", "ArnForPolicy", "SecretArn"]),
         "AWS::CloudTrail::Trail": ResourceType(
             properties: [
                 "AdvancedEventSelectors", "AggregationConfigurations", "CloudWatchLogsLogGroupArn",
@@ -66,6 +81,7 @@ struct ResourceType {
         "AWS::Logs::ResourcePolicy", "AWS::Logs::ScheduledQuery", "AWS::Logs::SubscriptionFilter",
         "AWS::Logs::Transformer", "AWS::SNS::TopicInlinePolicy", "AWS::SNS::TopicPolicy", "AWS::CloudTrail::Channel",
         "AWS::CloudTrail::Dashboard", "AWS::CloudTrail::EventDataStore", "AWS::CloudTrail::ResourcePolicy",
+        "AWS::Events::Archive", "AWS::Events::Endpoint", "AWS::Events::EventBus", "AWS::Events::EventBusPolicy",
     ]
 
     /// The known type that `name` misspells; `nil` for types of other services and types that may well exist.

@@ -14,8 +14,10 @@ struct SetChecks {
         set = AlarmSet(
             alarms: declarations.alarms.map(\.definition), composites: composites.composites,
             muteRules: declarations.muteRules.map(\.rule), filters: declarations.filters, topics: declarations.topics,
+            rules: declarations.rules.map(\.definition),
+            apiDestinations: declarations.apiDestinations.map(\.definition), connections: declarations.connections,
             trailLogGroupNames: declarations.logGroupNames.sorted())
-        diagnostics = composites.diagnostics
+        diagnostics = composites.diagnostics + EventRuleChecks(declarations).diagnostics
         checkNames()
         for filter in declarations.filters where filter.metric.isBuiltIn {
             report(

@@ -22,7 +22,7 @@ struct MutationTests {
         .timeLimit(.minutes(1)),
         arguments: [
             alarmTemplate(["AlarmActions": "[!Ref Topic]"], head: IntrinsicTests.more + IntrinsicTests.surroundings),
-            filterTemplate(), SetTests.topics, SetTests.trail,
+            filterTemplate(), SetTests.topics, SetTests.trail, ApiDestinationTests.sample,
         ]) func `damaged templates never crash the loader`(_ template: String)
     {
         let meaningful = Array("{}[]:,!&*#?|>-'\"%@` \n\t$\\".utf8)

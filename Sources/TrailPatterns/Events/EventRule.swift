@@ -15,11 +15,46 @@ package struct EventRule: Equatable, Sendable {
         package var id: String
         package var arn: String
         package var input: RuleInput
+        package var retryPolicy: RetryPolicy?
+        /// What a request to an API destination gets besides.
+        package var httpParameters: HTTPParameters?
 
-        package init(id: String, arn: String, input: RuleInput = .event) {
+        package init(
+            id: String, arn: String, input: RuleInput = .event, retryPolicy: RetryPolicy? = nil,
+            httpParameters: HTTPParameters? = nil
+        ) {
             self.id = id
             self.arn = arn
             self.input = input
+            self.retryPolicy = retryPolicy
+            self.httpParameters = httpParameters
+        }
+    }
+
+    /// How long a target is tried.
+    package struct RetryPolicy: Equatable, Sendable {
+        package static let attempts: ClosedRange<Int64> = 0...185
+        package static let ageSeconds: ClosedRange<Int64> = 60...86_400
+
+        package var maximumRetryAttempts = Int(attempts.upperBound)
+        package var maximumEventAgeInSeconds = Int(ageSeconds.upperBound)
+
+        package init() {}
+    }
+
+    /// `HttpParameters` of a target; values may hold secrets.
+    package struct HTTPParameters: Equatable, Sendable {
+        package var headers: [String: SecretText]
+        package var query: [String: SecretText]
+        /// For each `*` in the path of the address, in their order.
+        package var pathValues: [SecretText]
+
+        package init(
+            headers: [String: SecretText] = [:], query: [String: SecretText] = [:], pathValues: [SecretText] = []
+        ) {
+            self.headers = headers
+            self.query = query
+            self.pathValues = pathValues
         }
     }
 
@@ -69,11 +104,12 @@ package enum RuleInput: Equatable, Sendable {
         self = .constant(text)
     }
 
-    /// What the target gets of the event whose JSON text is `event`; `nil` when nothing is delivered.
+    /// What the target gets of an event.
     ///
     /// - Parameters:
-    ///   - event: The event in its envelope.
+    ///   - event: The event in its envelope, JSON text.
     ///   - ingestionTime: When it came in (RFC 3339), for templates; without one the event's own `time`.
+    /// - Returns: The text; `nil` when nothing is delivered.
     package func text(of event: String, ingestionTime: String? = nil) -> String? {
         switch self {
         case .event: return event
