@@ -128,14 +128,14 @@ extension AlarmHistoryItem {
         package var error: String?
         /// End of the mute that withheld the action first.
         package var muteWindowEnd: Timestamp?
-        /// True when it is told in a summary, later.
-        package var isSummarised: Bool
+        /// The summary that tells of it later; `nil` for one that ran at once.
+        package var summary: SummaryPlace?
 
         package init(
             resource: String, stateUpdated: Timestamp, publishedMessage: String? = nil, error: String? = nil,
-            muteWindowEnd: Timestamp? = nil, isSummarised: Bool = false
+            muteWindowEnd: Timestamp? = nil, summary: SummaryPlace? = nil
         ) {
-            self.isSummarised = isSummarised
+            self.summary = summary
             self.resource = resource
             self.stateUpdated = stateUpdated
             self.publishedMessage = publishedMessage
@@ -154,9 +154,9 @@ extension AlarmHistoryItem {
         return AlarmHistoryItem(
             alarmName: alarmName, alarmType: alarmType, contributor: contributor, timestamp: now,
             kind: contributor == nil ? .action : .contributorAction,
-            summary: "\(action.isSummarised ? "Left to a summary:" : did) action \(action.resource)",
+            summary: "\(action.summary.map(leftText) ?? did + " ")action \(action.resource)",
             data: .members([
-                ("actionState", .string(action.isSummarised ? "InProgress" : state)),
+                ("actionState", .string(action.summary != nil ? "InProgress" : state)),
                 ("stateUpdateTimestamp", .integer(action.stateUpdated.milliseconds)),
                 ("notificationResource", .string(action.resource)),
                 ("publishedMessage", .optional(action.publishedMessage)), ("error", .optional(action.error)),

@@ -10,6 +10,9 @@ package struct AlarmExplanation: Sendable {
         package let decision: RecordedDecision
         package let messages: [SentMessage]
         package let actions: [AlarmHistoryItem]
+        package let summaries: [LeftToSummary]
+        /// What withheld the actions when it was decided.
+        package let mutes: [MuteExplanation]
         /// Why nothing was told; `nil` where something was.
         package let silence: String?
     }

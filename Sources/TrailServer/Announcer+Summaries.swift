@@ -28,7 +28,7 @@ extension Announcer {
         return targets.map { topic in
             .action(
                 AlarmHistoryItem.Action(
-                    resource: topic, stateUpdated: transition.stateChangeTime, isSummarised: true),
+                    resource: topic, stateUpdated: transition.stateChangeTime, summary: SummaryPlace(day: day)),
                 alarmName: alarm.name, alarmType: alarm.alarmType, contributor: alarm.contributor, at: now)
         }
     }

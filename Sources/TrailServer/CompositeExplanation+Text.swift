@@ -14,7 +14,8 @@ extension CompositeExplanation {
             } ?? "not recorded yet; \(stateNow.rawValue) by its children's windows as known now"
         var lines = [
             "\(alarm.name) at \(time.rfc3339): \(head)",
-            "\(alarm.ruleText); \(alarm.location.file):\(alarm.location.line)", "",
+            alarm.location.file.isEmpty
+                ? alarm.ruleText : "\(alarm.ruleText); \(alarm.location.file):\(alarm.location.line)", "",
         ]
         let width = children.map(\.name.count).max() ?? 0
         for child in children {
@@ -27,6 +28,7 @@ extension CompositeExplanation {
             let gap = String(repeating: " ", count: width - child.name.count)
             lines.append("  \(child.name)\(gap)  \(words.joined(separator: ", "))")
         }
+        lines += ["", "rule"] + terms.map(\.line)
         lines += ["", "verdict   \(shownState.rawValue): the rule is \(shownState == .alarm ? "true" : "false")"]
         lines.append("nearest   \(flipText)")
         lines.append("")
@@ -35,7 +37,12 @@ extension CompositeExplanation {
         if let suppressor = alarm.suppressor {
             lines.append("suppress  \(suppressionText(suppressor))")
         }
-        lines += actions.map { "action    \($0)" }
+        if silence == nil { lines += mutes.map { "muted     by \($0.text)" } }
+        lines += messages.map { "sent      \($0.line)" } + summaries.flatMap(\.lines)
+        if messages.isEmpty {
+            lines += actions.map { "action    \($0)" }
+            if !actions.isEmpty { lines.append("          no message about it is kept") }
+        }
         if let silence { lines.append("sent      nothing: \(silence)") }
         if !notes.isEmpty { lines += ["", "notes"] + notes.map { "  \($0)" } }
         return lines.joined(separator: "\n")
@@ -75,6 +82,7 @@ extension CompositeExplanation {
                         ])
                     })
             ),
+            ("terms", .array(terms.map(\.json))),
             (
                 "nearestChanges",
                 .array(
@@ -89,8 +97,26 @@ extension CompositeExplanation {
             ("suppressorState", .optional(suppressorState?.rawValue)), ("actionsSuppressedBy", .optional(phase)),
             ("suppressedSince", .optional(phaseSince?.rfc3339Milliseconds)),
             ("suppressedUntil", .optional(phaseEnd?.rfc3339Milliseconds)),
-            ("actions", .array(actions.map { .string($0) })), ("silence", .optional(silence)),
+            ("actions", .array(actions.map { .string($0) })), ("messages", .array(messages.map(\.json))),
+            ("summaries", .array(summaries.map(\.json))), ("mutes", .array(mutes.map(\.json))),
+            ("silence", .optional(silence)),
             ("notes", .array(notes.map { .string($0) })),
+        ])
+    }
+}
+
+extension AlarmRule.Term {
+    fileprivate var line: String {
+        let indent = String(repeating: "  ", count: depth + 1)
+        let count = met.map { " (\($0) are, \(required ?? 0) wanted)" } ?? ""
+        return "\(indent)\(value ? "true " : "false")  \(text)\(count)"
+    }
+
+    fileprivate var json: JSONValue {
+        .members([
+            ("depth", .integer(Int64(depth))), ("term", .string(text)), ("value", .bool(value)),
+            ("met", met.map { .integer(Int64($0)) } ?? .null),
+            ("required", required.map { .integer(Int64($0)) } ?? .null),
         ])
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 package import TrailAlarms
 package import TrailModel
-import TrailStore
+package import TrailStore
 
 /// Why a composite alarm was in its state: by the clock, as it was recorded, and by the windows of its children.
 package struct CompositeExplanation: Sendable {
@@ -32,6 +32,8 @@ package struct CompositeExplanation: Sendable {
     package let reason: String?
     package let stateNow: AlarmState
     package let children: [Child]
+    /// What each part of the rule was.
+    package let terms: [AlarmRule.Term]
     /// Those that each alone would flip the verdict, decisive children first.
     package let flips: [Flip]
     /// Why actions were held back, and since when.
@@ -40,8 +42,12 @@ package struct CompositeExplanation: Sendable {
     package let phaseEnd: Timestamp?
     /// The suppressor's state by the clock.
     package let suppressorState: AlarmState?
-    /// The actions of the state, as history has them.
+    /// The actions of the state, as history has them, and what became of their messages.
     package let actions: [String]
+    package let messages: [SentMessage]
+    package let summaries: [LeftToSummary]
+    /// What withheld the actions when it entered the state.
+    package let mutes: [MuteExplanation]
     package let silence: String?
     package let notes: [String]
 }
@@ -93,22 +99,39 @@ extension Explainer {
 
     /// The state of an alarm by the windows that end at `time` or before it; alarms in a circle stand as recorded.
     private func known(_ name: String, at time: Timestamp, _ above: Set<String>) throws -> AlarmState {
-        guard let composite = try reader.composites().first(where: { $0.definition.name == name }) else {
+        guard let composite = try composites(name).definition(at: time)?.alarm else {
             return try reader.timeline(of: name).last { $0.windowEnd <= time }?.state ?? .insufficientData
         }
         guard !above.contains(name) else { return try recorded(name, at: time).state }
         var states: [String: AlarmState] = [:]
-        for child in composite.definition.rule.children {
+        for child in composite.rule.children {
             states[child.name] = try known(child.name, at: time, above.union([name]))
         }
-        return composite.definition.rule.evaluate(states) ? .alarm : .ok
+        return composite.rule.evaluate(states) ? .alarm : .ok
+    }
+
+    /// How a composite alarm is defined now, and was before; empty for one that never was.
+    private func composites(_ name: String) throws -> CompositeDefinitions {
+        let current = try reader.composites().first { $0.definition.name == name }?.definition
+        return CompositeDefinitions(name, try reader.configurationLines(of: name), current: current)
     }
 
     /// Explains a composite alarm at a time by the clock; `nil` for an alarm that is none.
+    ///
+    /// - Throws: ``InputError`` for a time at which it was removed.
     package func explainComposite(_ name: String, at asked: Timestamp?) throws -> CompositeExplanation? {
-        guard let stored = try reader.composites().first(where: { $0.definition.name == name }) else { return nil }
-        let (alarm, status) = (stored.definition, stored.status)
-        let time = asked ?? status.stateUpdated
+        let definitions = try composites(name)
+        let stored = try reader.composites().first { $0.definition.name == name }
+        guard let latest = stored?.status.stateUpdated ?? definitions.removedAt?.adding(milliseconds: -1),
+            try stored != nil || reader.alarm(name) == nil
+        else { return nil }
+        let time = asked ?? latest
+        guard let (alarm, nextVersion) = definitions.definition(at: time) else {
+            let removed = definitions.versions.last { $0.since <= time }?.since
+            throw InputError(
+                "cannot explain \(name) at \(time.rfc3339): it was removed at \(removed?.rfc3339Milliseconds ?? "that time"); "
+                    + "want --at a time before")
+        }
         let items = try reader.stateLines(of: name)
         let all = changes(items)
         let transitions = all.filter { $0.from != $0.to }
@@ -141,19 +164,21 @@ extension Explainer {
             }
         }
         let next = transitions.first { $0.time > time }
-        let actions = items.filter { item in
-            item.kind == .action && last.map { item.timestamp >= $0.time } ?? false
-                && next.map { item.timestamp < $0.time } ?? true
-        }.map { "\($0.timestamp.rfc3339): \($0.summary)" }
+        let stay = last.map { $0.time..<(next?.time ?? StoredMessage.draftTime) }
+        let actions = items.filter { item in item.kind == .action && stay?.contains(item.timestamp) ?? false }
+        let messages = try stay.map { try reader.messages(of: name, created: $0) } ?? []
         return CompositeExplanation(
             alarm: alarm, time: time, recordedState: last?.to, since: last?.time, reason: last?.reason,
             stateNow: alarm.rule.evaluate(nowStates) ? .alarm : .ok, children: children,
-            flips: Self.flips(of: alarm.rule, states, decisive), phase: phase?.phase,
+            terms: alarm.rule.terms(states), flips: Self.flips(of: alarm.rule, states, decisive), phase: phase?.phase,
             phaseSince: phase?.phase == nil ? nil : phase?.time, phaseEnd: end,
             suppressorState: try alarm.suppressor.map { try recorded($0.alarm.name, at: time).state },
-            actions: actions,
-            silence: actions.isEmpty ? try silence(of: stored, last?.to, phase?.phase, next == nil) : nil,
-            notes: notes(stored, time, last == nil))
+            actions: actions.filter { $0.summaryPlace == nil }.map { "\($0.timestamp.rfc3339): \($0.summary)" },
+            messages: messages, summaries: try summaries(of: actions),
+            mutes: try last.map { try mutes(of: name, at: $0.time) } ?? [],
+            silence: actions.isEmpty && messages.isEmpty
+                ? try silence(of: alarm, last, phase?.phase, next == nil && stored != nil) : nil,
+            notes: notes(nextVersion, isBefore: last == nil))
     }
 
     private static func flips(
@@ -173,25 +198,29 @@ extension Explainer {
     }
 
     private func silence(
-        of stored: StoredComposite, _ state: AlarmState?, _ phase: String?, _ isPresent: Bool
+        of alarm: CompositeAlarm, _ change: Change?, _ phase: String?, _ isPresent: Bool
     ) throws -> String? {
-        guard let state else { return nil }
-        if !stored.definition.actionsEnabled { return "ActionsEnabled is false" }
-        if stored.definition.actions(for: state).isEmpty { return "the alarm has no action for \(state.rawValue)" }
-        let name = stored.definition.name
-        if isPresent, let withheld = try reader.muting(of: name).withheld.first {
-            return try mutedText(name, withheld)
+        guard let change else { return nil }
+        let state = change.to
+        if !alarm.actionsEnabled { return "ActionsEnabled is false" }
+        if alarm.actions(for: state).isEmpty { return "the alarm has no action for \(state.rawValue)" }
+        if isPresent, let withheld = try reader.muting(of: alarm.name).withheld.first {
+            return try mutedText(alarm.name, withheld)
         }
         if let phase { return "held back, by \(phase)" }
-        return "it was recorded only, or a mute withheld it until the state had passed"
+        let by = try mutes(of: alarm.name, at: change.time).map(\.text).joined(separator: ", and by ")
+        return by.isEmpty
+            ? "it was recorded only, or is the first state of a new alarm"
+            : "muted by \(by); the alarm had left \(state.rawValue) when that was over"
     }
 
-    private func notes(_ stored: StoredComposite, _ time: Timestamp, _ isBefore: Bool) -> [String] {
+    private func notes(_ next: CompositeDefinitions.Version?, isBefore: Bool) -> [String] {
         var notes: [String] = []
-        if stored.status.configurationUpdated > time {
+        if let next {
             notes.append(
-                "The alarm was loaded, or changed last, at \(stored.status.configurationUpdated.rfc3339); this is its rule of now."
-            )
+                next.alarm == nil
+                    ? "The alarm was removed at \(next.since.rfc3339)."
+                    : "The alarm was changed at \(next.since.rfc3339); this is how it was before.")
         }
         if isBefore {
             notes.append("Nothing of it is recorded by then: what is said follows from its children's windows.")

@@ -17,7 +17,7 @@ struct MuteBook {
 
     /// Takes what was written.
     mutating func apply(_ record: EvaluationRecord) {
-        for name in record.removedMutes { mutes.remove(name) }
+        for name in record.removedMutes.keys { mutes.remove(name) }
         for mute in record.mutes { mutes.add(mute) }
         for key in record.released { withheld[key] = nil }
         for transition in record.withheld { withheld[transition.key] = transition }
@@ -29,7 +29,7 @@ extension Evaluator {
     /// Runs what was withheld from alarms that are muted no longer and are in that state still.
     func releaseMuted(_ moment: Moment, _ record: inout EvaluationRecord) throws {
         let now = moment.now
-        record.removedMutes += mutes.mutes.expired(at: now).map(\.alarmName)
+        for mute in mutes.mutes.expired(at: now) { record.removedMutes[mute.alarmName] = mute.until }
         guard let announcer else { return }
         let all = mutes.withheld.sorted {
             ($0.key.alarmName, $0.key.contributorID) < ($1.key.alarmName, $1.key.contributorID)
@@ -83,10 +83,10 @@ extension Evaluator {
     }
 
     /// Keeps the mutes of people.
-    mutating func change(mutes added: [Mute], removing removed: [String]) throws {
+    mutating func change(mutes added: [Mute], removing removed: [String], at now: Timestamp) throws {
         var record = EvaluationRecord()
         record.mutes = added
-        record.removedMutes = removed
+        for name in removed { record.removedMutes[name] = now }
         try store.save(record)
         mutes.apply(record)
     }

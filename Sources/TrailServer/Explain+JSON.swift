@@ -126,18 +126,20 @@ extension AlarmExplanation.Told {
     fileprivate var json: JSONValue {
         .members([
             ("decision", .integer(decision.number)), ("messages", .array(messages.map(\.json))),
-            ("actions", .array(actions.map { .raw($0.data) })), ("silence", .optional(silence)),
+            ("actions", .array(actions.map { .raw($0.data) })), ("summaries", .array(summaries.map(\.json))),
+            ("mutes", .array(mutes.map(\.json))), ("silence", .optional(silence)),
         ])
     }
 }
 
 extension SentMessage {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .members([
             ("key", .string(key)), ("topicArn", .string(topicARN)), ("subscriptionArn", .string(subscriptionARN)),
             ("created", .string(createdAt.rfc3339Milliseconds)), ("state", .string(state)),
             ("attempts", .integer(Int64(attempts))), ("lastAttempt", .optional(lastAttempt?.rfc3339Milliseconds)),
-            ("nextAttempt", .optional(nextAttempt?.rfc3339Milliseconds)), ("reason", .optional(reason)),
+            ("nextAttempt", .optional(nextAttempt?.rfc3339Milliseconds)), ("waitsForEvidence", .bool(waitsForEvidence)),
+            ("reason", .optional(reason)),
             ("status", status.map { .integer(Int64($0)) } ?? .null),
         ])
     }

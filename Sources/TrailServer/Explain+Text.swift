@@ -98,7 +98,8 @@ extension AlarmExplanation {
             "decided   \(decision.decidedAt.rfc3339)\(kind)\(late): \(decision.from.rawValue) -> \(decision.to.rawValue)",
             "          \(decision.reason)",
         ]
-        lines += told.messages.map { "sent      \($0.line)" }
+        if told.silence == nil { lines += told.mutes.map { "muted     by \($0.text)" } }
+        lines += told.messages.map { "sent      \($0.line)" } + told.summaries.flatMap(\.lines)
         if told.messages.isEmpty {
             lines += told.actions.map { "action    \($0.summary)" }
             if !told.actions.isEmpty { lines.append("          no message about it is kept") }
@@ -127,10 +128,11 @@ extension AlarmExplanation {
 }
 
 extension SentMessage {
-    fileprivate var line: String {
-        let topic = topicARN.split(separator: ":").last.map(String.init) ?? topicARN
+    var line: String {
+        let topic = topicName(topicARN)
         let tries = attempts == 1 ? "1 attempt" : "\(attempts) attempts"
         let fault = [reason, status.map { "HTTP \($0)" }].compactMap(\.self).joined(separator: ", ")
+        if waitsForEvidence { return "to \(topic), waits for its evidence" }
         return switch state {
         case "delivered": "to \(topic), delivered \(lastAttempt.map(\.rfc3339) ?? "") after \(tries)"
         case "dead": "to \(topic), given up after \(tries)\(fault.isEmpty ? "" : ": \(fault)")"

@@ -16,21 +16,35 @@ extension Explainer {
             let muted = try reader.muting(of: name).withheld.first {
                 $0.contributor == contributor && $0.decisionNumber == decision.number
             }
-            silence = try muted.map { try mutedText(name, $0) } ?? reasonOfSilence(decision, place, mark)
+            silence =
+                try muted.map { try mutedText(name, $0) } ?? reasonOfSilence(decision, place, mark)
+                ?? mutedText(name, decision)
         }
-        return AlarmExplanation.Told(decision: decision, messages: messages, actions: actions, silence: silence)
+        return AlarmExplanation.Told(
+            decision: decision, messages: messages, actions: actions.filter { $0.summaryPlace == nil },
+            summaries: try summaries(of: actions),
+            mutes: place.alarm.hasContributors ? [] : try mutes(of: name, at: decision.decidedAt), silence: silence)
     }
 
     /// What withholds a transition, by whom and until when.
     func mutedText(_ name: String, _ withheld: WithheldTransition) throws -> String {
-        let mute = try reader.muting(of: name).mutes.first { $0.until >= withheld.mutedUntil }
-        let who =
-            mute.map { "\($0.who) muted the alarm since \($0.since.rfc3339) (\($0.reason))" } ?? "a mute rule holds it"
-        return "withheld until \(withheld.mutedUntil.rfc3339): \(who); it is told then if the alarm is "
-            + "\(withheld.action.state.rawValue) still"
+        let by = try mutes(of: name, at: withheld.action.since).map(\.text).joined(separator: ", and by ")
+        return
+            "withheld until \(withheld.mutedUntil.rfc3339), muted by \(by.isEmpty ? "a mute rule" : by); it is told then "
+            + "if the alarm is \(withheld.action.state.rawValue) still"
     }
 
-    private func reasonOfSilence(_ decision: RecordedDecision, _ place: Place, _ mark: Timestamp?) -> String {
+    /// Why nothing was told of a decision that was to be told.
+    private func mutedText(_ name: String, _ decision: RecordedDecision) throws -> String {
+        let by = try mutes(of: name, at: decision.decidedAt).map(\.text).joined(separator: ", and by ")
+        guard by.isEmpty else {
+            return "muted by \(by); the alarm had left \(decision.to.rawValue) when that was over"
+        }
+        return
+            "it was recorded only: by `ingest`, as the first state of a new alarm, or from files of before a source's mark"
+    }
+
+    private func reasonOfSilence(_ decision: RecordedDecision, _ place: Place, _ mark: Timestamp?) -> String? {
         if decision.kind == .settled {
             return "a window that is decided after a later one never acts"
         }
@@ -43,7 +57,6 @@ extension Explainer {
         if let mark, decision.windowEnd <= mark {
             return "the window lies before \(mark.rfc3339), from where on the alarm announces"
         }
-        return
-            "it was recorded only: by `ingest`, as the first state of a new alarm, or from files of before a source's mark"
+        return nil
     }
 }

@@ -20,6 +20,8 @@ extension Store {
                 step.deleted = db.changesCount
                 step.isUnfinished = step.deleted >= limit
                 guard !step.isUnfinished else { return step }
+                try db.execute(sql: "DELETE FROM past_mutes WHERE ended < ?", arguments: [time.milliseconds])
+                step.deleted += db.changesCount
                 try Self.forgetVersions(before: time, limit, &step, db)
                 return step
             }

@@ -52,9 +52,26 @@ package struct SentMessage: Equatable, Sendable {
     package let lastAttempt: Timestamp?
     /// When it is tried next, while it waits.
     package let nextAttempt: Timestamp?
+    /// True for one that is sent when what happened was looked up.
+    package let waitsForEvidence: Bool
     /// Why the last attempt failed, and the receiver's HTTP status.
     package let reason: String?
     package let status: Int?
+
+    fileprivate init(_ row: Row) {
+        let isDraft = row["next_attempt"] == StoredMessage.draftTime.milliseconds
+        key = row["key"]
+        topicARN = row["topic"]
+        subscriptionARN = row["subscription"]
+        createdAt = Timestamp(milliseconds: row["created"])
+        state = row["state"]
+        attempts = row["attempts"]
+        lastAttempt = (row["last_attempt"] as Int64?).map(Timestamp.init(milliseconds:))
+        nextAttempt = state == "waiting" && !isDraft ? Timestamp(milliseconds: row["next_attempt"]) : nil
+        waitsForEvidence = state == "waiting" && isDraft
+        reason = row["reason"]
+        status = row["status"]
+    }
 }
 
 extension StoreReader {
@@ -120,15 +137,17 @@ extension StoreReader {
                     ORDER BY id
                     """,
                 arguments: [alarm, number, contributor?.id]
-            ).map { row in
-                let isWaiting = row["state"] == "waiting" && row["next_attempt"] != StoredMessage.draftTime.milliseconds
-                return SentMessage(
-                    key: row["key"], topicARN: row["topic"], subscriptionARN: row["subscription"],
-                    createdAt: Timestamp(milliseconds: row["created"]), state: row["state"], attempts: row["attempts"],
-                    lastAttempt: (row["last_attempt"] as Int64?).map(Timestamp.init(milliseconds:)),
-                    nextAttempt: isWaiting ? Timestamp(milliseconds: row["next_attempt"]) : nil,
-                    reason: row["reason"], status: row["status"])
-            }
+            ).map(SentMessage.init)
+        }
+    }
+
+    /// The messages of an alarm that were made in `range` and are still kept, in their order.
+    package func messages(of alarm: String, created range: Range<Timestamp>) throws -> [SentMessage] {
+        try explaining { db in
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM outbox WHERE alarm = ? AND created >= ? AND created < ? ORDER BY id",
+                arguments: [alarm, range.lowerBound.milliseconds, range.upperBound.milliseconds]
+            ).map(SentMessage.init)
         }
     }
 
@@ -136,7 +155,11 @@ extension StoreReader {
     package func alarmNames() throws -> [String] {
         try explaining { db in
             try String.fetchAll(
-                db, sql: "SELECT name FROM alarms UNION SELECT alarm FROM alarm_versions ORDER BY 1")
+                db,
+                sql: """
+                    SELECT name FROM alarms UNION SELECT alarm FROM alarm_versions
+                    UNION SELECT name FROM composite_alarms ORDER BY 1
+                    """)
         }
     }
 

@@ -10,7 +10,7 @@ enum Schema {
     /// Step n makes version n + 1; a step that was released is never changed.
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
-        checksums, levels, contributors + versions + composites, selections + rules + summaries,
+        checksums, levels, contributors + versions + composites, selections + rules + summaries + pastMutes,
     ]
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
@@ -258,7 +258,16 @@ enum Schema {
         CREATE INDEX summarised_transitions_by_summary ON summarised_transitions (topic, day);
         """
 
-    /// The version from which on there are summaries.
+    /// Mutes of people that are over, each with when it ended.
+    private static let pastMutes = """
+        CREATE TABLE past_mutes (
+            id INTEGER PRIMARY KEY, alarm TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,
+            reason TEXT NOT NULL, who TEXT NOT NULL, ended INTEGER NOT NULL
+        );
+        CREATE INDEX past_mutes_by_alarm ON past_mutes (alarm, since);
+        """
+
+    /// The version from which on there are summaries, and mutes are kept when they are over.
     static let summariesVersion = 13
 
     static func migrate(_ db: Database) throws {

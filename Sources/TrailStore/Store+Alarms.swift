@@ -82,8 +82,8 @@ package struct EvaluationRecord: Sendable {
     package var compositeDecisions: [Decision] = []
     package var removedComposites: [String] = []
     package var mutes: [Mute] = []
-    /// Alarms whose mutes are over.
-    package var removedMutes: [String] = []
+    /// Alarms whose mutes are over, with when they ended.
+    package var removedMutes: [String: Timestamp] = [:]
     package var withheld: [WithheldTransition] = []
     /// What is withheld no more.
     package var released: [WithheldTransition.Key] = []

@@ -36,16 +36,31 @@ extension Store {
     }
 
     static func writeMutes(_ record: EvaluationRecord, to db: Database) throws {
-        for name in record.removedMutes {
-            try db.execute(sql: "DELETE FROM mutes WHERE alarm = ?", arguments: [name])
+        for (name, time) in record.removedMutes.sorted(by: { $0.key < $1.key }) {
+            try end(muteOf: name, at: time, db)
         }
         for mute in record.mutes {
+            try end(muteOf: mute.alarmName, at: mute.since, db)
             try db.execute(
                 sql: "INSERT OR REPLACE INTO mutes VALUES (?, ?, ?, ?, ?)",
                 arguments: [
                     mute.alarmName, mute.since.milliseconds, mute.until.milliseconds, mute.reason, mute.who,
                 ])
         }
+        try writeWithheld(record, to: db)
+    }
+
+    /// A mute that never began leaves nothing.
+    private static func end(muteOf alarm: String, at time: Timestamp, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO past_mutes (alarm, since, until, reason, who, ended)
+                SELECT alarm, since, until, reason, who, MIN(until, ?2) FROM mutes WHERE alarm = ?1 AND since < ?2
+                """, arguments: [alarm, time.milliseconds])
+        try db.execute(sql: "DELETE FROM mutes WHERE alarm = ?", arguments: [alarm])
+    }
+
+    private static func writeWithheld(_ record: EvaluationRecord, to db: Database) throws {
         // What is withheld takes the place of what was released of the same alarm before.
         for key in record.released {
             try db.execute(
@@ -104,10 +119,39 @@ extension Store {
 }
 
 func readMutes(_ db: Database) throws -> [Mute] {
-    try Row.fetchAll(db, sql: "SELECT * FROM mutes ORDER BY alarm").map { row in
-        Mute(
-            alarmName: row["alarm"], since: Timestamp(milliseconds: row["since"]),
-            until: Timestamp(milliseconds: row["until"]), reason: row["reason"], who: row["who"])
+    try Row.fetchAll(db, sql: "SELECT * FROM mutes ORDER BY alarm").map(mute)
+}
+
+private func mute(_ row: Row) -> Mute {
+    Mute(
+        alarmName: row["alarm"], since: Timestamp(milliseconds: row["since"]),
+        until: Timestamp(milliseconds: row["until"]), reason: row["reason"], who: row["who"])
+}
+
+extension StoreReader {
+    /// The mutes of people that withheld the actions of an alarm at `time`, with when they ended; `nil` for one that lasts.
+    package func mutes(of alarm: String, at time: Timestamp) throws -> [(mute: Mute, ended: Timestamp?)] {
+        try database.read { db in
+            let version = try Schema.version(of: db)
+            guard version >= Schema.compositesVersion else { return [] }
+            let lasting = try readMutes(db).filter { $0.alarmName == alarm && $0.since <= time && time < $0.until }
+            guard version >= Schema.summariesVersion else { return lasting.map { ($0, nil) } }
+            let past = try Row.fetchAll(
+                db, sql: "SELECT * FROM past_mutes WHERE alarm = ?1 AND since <= ?2 AND ended > ?2 ORDER BY id",
+                arguments: [alarm, time.milliseconds]
+            ).map { (mute($0), Timestamp(milliseconds: $0["ended"]) as Timestamp?) }
+            return past + lasting.map { ($0, nil) }
+        }
+    }
+
+    /// The alarm files of the last load, in their order.
+    package func alarmFiles() throws -> [(path: String, text: String)] {
+        try database.read { db in
+            guard try Schema.version(of: db) > 1 else { return [] }
+            return try Row.fetchAll(db, sql: "SELECT path, text FROM alarm_files ORDER BY position").map {
+                ($0["path"], $0["text"])
+            }
+        }
     }
 }
 
@@ -123,14 +167,23 @@ extension StoreReader {
 extension StoreReader {
     /// The lines of an alarm's own state changes and actions, oldest first; those of contributors are not among them.
     package func stateLines(of alarm: String) throws -> [AlarmHistoryItem] {
+        try lines(of: alarm, [.stateUpdate, .action])
+    }
+
+    /// The lines of an alarm's definitions, oldest first.
+    package func configurationLines(of alarm: String) throws -> [AlarmHistoryItem] {
+        try lines(of: alarm, [.configurationUpdate])
+    }
+
+    private func lines(of alarm: String, _ kinds: [AlarmHistoryItem.Kind]) throws -> [AlarmHistoryItem] {
         try database.read { db in
             guard try Schema.version(of: db) >= Schema.compositesVersion else { return [] }
             return try Row.fetchAll(
                 db,
                 sql: """
                     SELECT * FROM alarm_history
-                    WHERE alarm = ? AND contributor IS NULL AND kind IN ('StateUpdate', 'Action') ORDER BY timestamp, id
-                    """, arguments: [alarm]
+                    WHERE alarm = ? AND contributor IS NULL AND kind IN (?, ?) ORDER BY timestamp, id
+                    """, arguments: [alarm, kinds.first?.rawValue, kinds.last?.rawValue]
             ).map { row in
                 AlarmHistoryItem(
                     alarmName: row["alarm"],

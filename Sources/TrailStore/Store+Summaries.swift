@@ -117,3 +117,22 @@ extension Store {
         }
     }
 }
+
+extension StoreReader {
+    /// The transitions of an alarm that wait to be told in summaries, in their order.
+    package func summarised(of alarm: String) throws -> [(key: SummaryKey, transition: SummarisedTransition)] {
+        try database.read { db in
+            guard try Schema.version(of: db) >= Schema.summariesVersion else { return [] }
+            return try Row.fetchAll(
+                db, sql: "SELECT topic, day, content FROM summarised_transitions WHERE alarm = ? ORDER BY id",
+                arguments: [alarm]
+            ).map { row in
+                let day = (row["day"] as Int64?).map(Timestamp.init(milliseconds:))
+                return (
+                    SummaryKey(topicARN: row["topic"], day: day),
+                    try decoded(row["content"], what: "a transition of a summary")
+                )
+            }
+        }
+    }
+}

@@ -83,6 +83,10 @@ extension StoreCheck {
             let (since, until) = (try row.integer("since"), try row.integer("until"))
             guard until > since else { throw Damage("got an end at \(until); want it after \(since)") }
         },
+        Table(name: "past_mutes", since: Schema.summariesVersion, key: ["id"]) { _, row throws(Damage) in
+            let (since, until) = (try row.integer("since"), try row.integer("until"))
+            guard until > since else { throw Damage("got an end at \(until); want it after \(since)") }
+        },
         Table(name: "withheld_transitions", since: Schema.compositesVersion, key: ["alarm", "contributor"]) {
             _, row throws(Damage) in
             let content = Data(try row.text("content").utf8)

@@ -62,12 +62,20 @@ final class EvaluatorScene {
                 links: SNSLinks(externalURL: "http://127.0.0.1:19106")))
     }
 
-    func load(_ template: String = EvaluatorScene.template, removesOthers: Bool = true) throws {
+    func load(
+        _ template: String = EvaluatorScene.template, removesOthers: Bool = true, keepsFiles: Bool = false,
+        at now: Timestamp = EvaluatorScene.start
+    ) throws {
         let document = AlarmFiles.documents([(path: "a.yaml", text: template)])
         let (set, faults) = TemplateLoader(settings: TemplateSettings()).load(document)
         #expect(faults.isEmpty, "\(faults)")
-        _ = try evaluator.load(set, files: nil, newMark: Self.start, now: Self.start, removesOthers: removesOthers)
+        _ = try evaluator.load(
+            set, files: keepsFiles ? [(path: "a.yaml", text: template)] : nil, newMark: Self.start, now: now,
+            removesOthers: removesOthers)
     }
+
+    /// Messages wait for their evidence from now on.
+    func takeEvidence() { evaluator.announcer?.takesEvidence = true }
 
     /// An evaluator that knows what the store does.
     func restart(_ template: String = EvaluatorScene.template, removesOthers: Bool = true) throws {
@@ -77,7 +85,12 @@ final class EvaluatorScene {
 
     func mute(_ alarm: String, until: Timestamp) throws {
         try evaluator.change(
-            mutes: [Mute(alarmName: alarm, since: Self.start, until: until, reason: "r", who: "w")], removing: [])
+            mutes: [Mute(alarmName: alarm, since: Self.start, until: until, reason: "r", who: "w")], removing: [],
+            at: Self.start)
+    }
+
+    func unmute(_ alarm: String, at time: Timestamp) throws {
+        try evaluator.change(mutes: [], removing: [alarm], at: time)
     }
 
     /// Takes away who tells, as in an ingest.

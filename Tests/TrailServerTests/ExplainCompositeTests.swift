@@ -63,4 +63,75 @@ import TrailStore
         let unknown = #expect(throws: InputError.self) { _ = try explainer(scene).explain("eny", at: nil) }
         #expect(unknown?.description.contains("no alarm of this name is or was there") == true)
     }
+
+    @Test func `each part of the rule has its value`() throws {
+        let scene = try scene("AT_LEAST(2, NOT OK, (errors, errors)) AND NOT (OK(errors) OR FALSE)")
+        try scene.count(5, "111122223333", at: 0)
+        try scene.evaluate(through: 5)
+        let found = try #require(try explainer(scene).explainComposite("any", at: nil))
+        #expect(found.terms.map(\.value) == [true, true, true, false, false, false])
+        #expect(found.terms.map(\.depth) == [0, 1, 1, 2, 3, 3])
+        #expect(
+            found.text.contains(
+                """
+                rule
+                  true   AT_LEAST(2, NOT OK, ("errors", "errors")) AND NOT (OK("errors") OR FALSE)
+                    true   AT_LEAST(2, NOT OK, ("errors", "errors")) (2 are, 2 wanted)
+                    true   NOT (OK("errors") OR FALSE)
+                      false  OK("errors") OR FALSE
+                        false  OK("errors")
+                        false  FALSE
+                """))
+        #expect(found.json.text.contains(#"{"depth":2,"term":"OK(\"errors\") OR FALSE","value":false,"met":null"#))
+    }
+
+    private func load(_ scene: EvaluatorScene, _ composite: String?, at seconds: Int64) throws {
+        let own = composite.map {
+            """
+
+              Any:
+                Type: AWS::CloudWatch::CompositeAlarm
+                Properties: {AlarmName: any, AlarmRule: '\($0)', AlarmActions: [!Ref Topic]}
+            """
+        }
+        try scene.load(EvaluatorScene.template + (own ?? ""), at: EvaluatorScene.start.adding(seconds: seconds))
+    }
+
+    @Test func `definitions of before, and of an alarm that was removed, are told from history`() throws {
+        let scene = try EvaluatorScene()
+        try load(scene, "ALARM(errors)", at: 0)
+        try scene.count(5, "111122223333", at: 0)
+        try scene.evaluate(through: 5)
+        try load(scene, "NOT OK(errors)", at: 600)
+        try load(scene, nil, at: 900)
+        func explain(_ seconds: Int64?) throws -> CompositeExplanation? {
+            try explainer(scene).explainComposite("any", at: seconds.map { EvaluatorScene.start.adding(seconds: $0) })
+        }
+        let before = try #require(try explain(400))
+        #expect(before.alarm.ruleText == "ALARM(errors)" && before.recordedState == .alarm && before.stateNow == .alarm)
+        #expect(before.notes == ["The alarm was changed at 2023-11-15T00:10:00Z; this is how it was before."])
+        let last = try #require(try explain(nil))
+        #expect(last.alarm.ruleText == "NOT OK(errors)" && last.recordedState == .alarm)
+        #expect(last.notes == ["The alarm was removed at 2023-11-15T00:15:00Z."])
+        let gone = #expect(throws: InputError.self) { _ = try explain(1000) }
+        #expect(gone?.description.contains("it was removed at 2023-11-15T00:15:00.000Z") == true)
+        // Without the lines of before, an update still says what was replaced.
+        _ = try scene.store.forgetHistory(before: EvaluatorScene.start.adding(seconds: 500))
+        #expect(try explain(400)?.alarm.ruleText == "ALARM(errors)")
+        // Another one of its name.
+        try load(scene, "FALSE", at: 1200)
+        #expect(try explain(700)?.alarm.ruleText == "NOT OK(errors)")
+        #expect(try explain(1300)?.alarm.ruleText == "FALSE")
+    }
+
+    @Test func `what was sent is told with what became of it`() async throws {
+        let scene = try EvaluatorScene()
+        try load(scene, "ALARM(errors)", at: 0)
+        try scene.count(5, "111122223333", at: 0)
+        try scene.evaluate(through: 5)
+        func text() throws -> String? { try explainer(scene).explainComposite("any", at: nil)?.text }
+        #expect(try text()?.contains("sent      to t, waiting after 0 attempts") == true)
+        _ = try await scene.messages()
+        #expect(try text()?.contains("sent      to t, delivered 2023-11-16T00:00:00Z after 1 attempt") == true)
+    }
 }

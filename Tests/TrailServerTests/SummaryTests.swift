@@ -322,7 +322,7 @@ import TrailStore
         // The first of them lasts until now: nothing is left for a summary.
         #expect(try await take(scene).map(\.kind) == ["errors ALARM"])
         let lines = try scene.store.history(of: "errors", limit: 99).map(\.summary)
-        #expect(lines.contains { $0.hasPrefix("Left to a summary: action arn:aws:sns:") })
+        #expect(lines.contains { $0.hasPrefix("Left to the summary of the time away: action arn:aws:sns:") })
         try scene.evaluate(through: 3 * Self.day + 5)
         #expect(try await take(scene).isEmpty)
         try scene.restart(template)

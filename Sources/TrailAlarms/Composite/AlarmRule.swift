@@ -94,7 +94,7 @@ extension AlarmRule.Form {
         }
     }
 
-    fileprivate func evaluate(_ states: [String: AlarmState]) -> Bool {
+    func evaluate(_ states: [String: AlarmState]) -> Bool {
         switch self {
         case .constant(let value): value
         case .state(let state, let alarm): states.state(of: alarm) == state
@@ -120,7 +120,7 @@ extension AlarmRule.Form {
 }
 
 extension AlarmRule.Quorum {
-    fileprivate func isMet(by alarm: AlarmReference, _ states: [String: AlarmState]) -> Bool {
+    func isMet(by alarm: AlarmReference, _ states: [String: AlarmState]) -> Bool {
         (states.state(of: alarm) == state) != isNegated
     }
 }
@@ -135,7 +135,7 @@ extension AlarmRule: CustomStringConvertible {
 }
 
 extension AlarmRule.Form {
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .constant(let value): value ? "TRUE" : "FALSE"
         case .state(let state, let alarm): "\(state.rawValue)(\(alarm.quoted))"

@@ -8,8 +8,9 @@ extension Engine {
     ///
     /// - Throws: ``InputError`` for a name that no alarm has; what keeps the store from writing.
     func mute(_ order: MuteOrder) throws -> [Mute] {
-        let mutes = try order.mutes(now: time.now(), names: alarmNames)
-        try evaluator.change(mutes: mutes, removing: [])
+        let now = time.now()
+        let mutes = try order.mutes(now: now, names: alarmNames)
+        try evaluator.change(mutes: mutes, removing: [], at: now)
         logger.notice(
             "Muted alarms",
             metadata: [
@@ -24,8 +25,9 @@ extension Engine {
     ///
     /// - Throws: ``InputError`` for an alarm that nobody muted; what keeps the store from writing.
     func unmute(_ names: [String], who: String) throws {
-        try checkMuted(names, evaluator.mutes.mutes, now: time.now())
-        try evaluator.change(mutes: [], removing: names)
+        let now = time.now()
+        try checkMuted(names, evaluator.mutes.mutes, now: now)
+        try evaluator.change(mutes: [], removing: names, at: now)
         logger.notice("Ended the mutes of alarms", metadata: ["alarms": "\(names)", "who": "\(who)"])
         try evaluate()
         publish()

@@ -127,7 +127,7 @@ package struct StoredMutes: ~Copyable {
     package func unmute(_ order: UnmuteOrder, now: Timestamp) throws {
         try checkMuted(order.alarmNames, Mutes(try store.mutes()), now: now)
         var record = EvaluationRecord()
-        record.removedMutes = order.alarmNames
+        for name in order.alarmNames { record.removedMutes[name] = now }
         try store.save(record)
     }
 }
