@@ -58,6 +58,8 @@ package struct AlarmExplanation: Sendable {
     package let countsEvents: Bool
     /// Where the slots of the window come from when the store's were deleted; `nil` when they are all there.
     let slots: JSONValue?
+    /// CloudWatch's, of an alarm whose query gives more series than it may.
+    package let evaluationState: String?
     /// False when what is known now stands in slots too wide for the periods of the decision.
     let isComparable: Bool
 

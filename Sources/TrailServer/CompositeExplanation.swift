@@ -151,7 +151,7 @@ extension Explainer {
                 since: recordedStates[child.name]?.since, now: nowStates[child.name] ?? .insufficientData,
                 isDecisive: decisive.contains(child.name))
         }
-        let phase = all.last { $0.time <= time }
+        var phase = all.last { $0.time <= time }
         let end = phase.flatMap { phase in
             alarm.suppressor.flatMap { suppressor in
                 switch phase.phase {
@@ -163,6 +163,8 @@ extension Explainer {
                 }
             }
         }
+        // Who only records, as `ingest`, writes no line at the end of a wait.
+        if let end, end <= time { phase = nil }
         let next = transitions.first { $0.time > time }
         let stay = last.map { $0.time..<(next?.time ?? StoredMessage.draftTime) }
         let actions = items.filter { item in item.kind == .action && stay?.contains(item.timestamp) ?? false }
@@ -171,7 +173,7 @@ extension Explainer {
             alarm: alarm, time: time, recordedState: last?.to, since: last?.time, reason: last?.reason,
             stateNow: alarm.rule.evaluate(nowStates) ? .alarm : .ok, children: children,
             terms: alarm.rule.terms(states), flips: Self.flips(of: alarm.rule, states, decisive), phase: phase?.phase,
-            phaseSince: phase?.phase == nil ? nil : phase?.time, phaseEnd: end,
+            phaseSince: phase?.phase == nil ? nil : phase?.time, phaseEnd: phase == nil ? nil : end,
             suppressorState: try alarm.suppressor.map { try recorded($0.alarm.name, at: time).state },
             actions: actions.filter { $0.summaryPlace == nil }.map { "\($0.timestamp.rfc3339): \($0.summary)" },
             messages: messages, summaries: try summaries(of: actions),

@@ -38,7 +38,9 @@ struct ConsolePage: Sendable {
             troubles.append("\(name) cannot be read since \(since.rfc3339).")
         }
         for name in snapshot.tooWide {
-            troubles.append("The query of \(name) reads more than \(InsightsQuery.metricsMax) metrics: want fewer.")
+            troubles.append(
+                "The query of \(name) gives more than \(InsightsQuery.seriesMax) series or reads more than "
+                    + "\(InsightsQuery.metricsMax) metrics: it is evaluated on a part of them (PARTIAL_DATA).")
         }
         troubles += snapshot.silent
         let waiting = try store.waitingMessageCount()

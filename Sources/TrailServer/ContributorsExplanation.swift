@@ -67,7 +67,8 @@ package struct ContributorsExplanation: Sendable {
     package var json: JSONValue {
         .members([
             ("alarm", .string(own.alarm.name)), ("windowEnd", .string(own.windowEnd.rfc3339)),
-            ("decided", .bool(own.isDecided)), ("state", .optional(own.recordedState?.rawValue)),
+            ("evaluationState", .optional(own.evaluationState)), ("decided", .bool(own.isDecided)),
+            ("state", .optional(own.recordedState?.rawValue)),
             ("stateNow", .string(own.currentState.rawValue)), ("definition", own.definitionJSON),
             ("decisions", .array(own.decisions.map(\.json))), ("entered", own.entered.map(\.json) ?? .null),
             ("nearestContributor", nearest?.alarm.contributor.map(\.document) ?? .null),

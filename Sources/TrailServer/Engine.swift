@@ -24,7 +24,7 @@ actor Engine {
         var isCaughtUp = false
         var watermark: Timestamp?
         var isStoreWritable = true
-        /// Alarms whose Metrics Insights query reads more metrics than it may.
+        /// Alarms whose Metrics Insights query gives more series, or reads more metrics, than it may.
         var tooWide: [String] = []
         /// What should send files and does not, one line each.
         var silent: [String] = []
@@ -263,8 +263,11 @@ actor Engine {
         shared.withLock { $0.tooWide = names }
         guard !names.isEmpty else { return }
         logger.warning(
-            "A Metrics Insights query reads more metrics than it may: its alarm keeps to the series found before",
-            metadata: ["alarms": "\(names)", "metrics.max": "\(InsightsQuery.metricsMax)"])
+            "A Metrics Insights query gives more than it may: its alarm keeps to the first series, or to those found before",
+            metadata: [
+                "alarms": "\(names)", "metrics.max": "\(InsightsQuery.metricsMax)",
+                "series.max": "\(InsightsQuery.seriesMax)",
+            ])
     }
 
     /// Does what needs the store, and says to others whether it could be written.

@@ -95,7 +95,9 @@ extension Evaluator {
         }
         entry.seriesLookedAt = count
         let known = Set(entry.contributors.compactMap(\.stored.machine.definition.contributor))
-        for group in try groups(insights, of: entry)?.prefix(Self.contributorsMax) ?? [] {
+        let groups = try groups(insights, of: entry) ?? []
+        if groups.count > Self.contributorsMax { tooWide.insert(entry.stored.machine.definition.name) }
+        for group in groups.prefix(Self.contributorsMax) {
             let contributor = Contributor(of: insights.query, values: group.values)
             if let index = entry.contributors.firstIndex(where: {
                 $0.stored.machine.definition.contributor == contributor

@@ -11,7 +11,8 @@ extension AlarmExplanation {
             ("contributor", alarm.contributor.map(\.document) ?? .null), ("windowEnd", .string(windowEnd.rfc3339)),
             ("decided", .bool(isDecided)),
             ("state", .optional(recordedState?.rawValue)), ("stateNow", .string(currentState.rawValue)),
-            ("changed", .bool(isChanged)), ("definition", definitionJSON),
+            ("evaluationState", .optional(evaluationState)), ("changed", .bool(isChanged)),
+            ("definition", definitionJSON),
             ("asDecided", asDecided.map(json) ?? .null), ("asKnownNow", json(asKnownNow)),
             ("decisions", .array(decisions.map(\.json))), ("entered", entered.map(\.json) ?? .null),
             (

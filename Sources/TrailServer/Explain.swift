@@ -66,7 +66,7 @@ package struct Explainer {
         for contributor in try reader.recordedContributors(of: place.alarm.name) + statuses.keys {
             metrics[contributor] = []
         }
-        for group in try reader.groups(of: insights.metricsQuery).prefix(Evaluator.contributorsMax) {
+        for group in place.queried.groups.prefix(Evaluator.contributorsMax) {
             metrics[Contributor(of: insights.query, values: group.values)] = group.metrics
         }
         let names = insights.query.groupBy
@@ -109,6 +109,7 @@ package struct Explainer {
         var alarm: MetricAlarm
         var recipe: AlarmSeries
         let filters: AlarmFilters
+        let queried: QueriedSeries
         let windowEnd: Timestamp
         /// `nil` for an alarm that is not there any more.
         var status: AlarmStatus?
@@ -131,9 +132,9 @@ package struct Explainer {
             guard let version = life.version(at: time), let alarm = try version.metricAlarm() else { continue }
             let filters = try AlarmFilters(text: version.filters)
             var recipe = AlarmSeries(alarm, filters: filters.filters)
+            let queried = try queriedSeries(of: alarm)
             if case .insights(let insights) = alarm.input, !insights.isGrouped {
-                let metrics = try reader.groups(of: insights.metricsQuery).flatMap(\.metrics)
-                recipe = AlarmSeries(of: metrics, like: recipe, filters.filters)
+                recipe = AlarmSeries(of: queried.groups.flatMap(\.metrics), like: recipe, filters.filters)
             }
             let end = time.floored(toSeconds: alarm.stepSeconds(on: recipe.resolution))
             let status = life.removal == nil ? status : nil
@@ -145,7 +146,8 @@ package struct Explainer {
                         + "window ended at \(through.rfc3339); want --at \(through.rfc3339) or before")
             }
             return Place(
-                life: life, version: version, alarm: alarm, recipe: recipe, filters: filters, windowEnd: end,
+                life: life, version: version, alarm: alarm, recipe: recipe, filters: filters, queried: queried,
+                windowEnd: end,
                 status: status, isDecided: status.map { end <= $0.decidedThrough } ?? true)
         }
         if let kind = lives.last?.versions.last?.kind, kind != AlarmVersion.metricKind {
@@ -221,6 +223,7 @@ package struct Explainer {
             notes: notes, metrics: place.recipe.metrics,
             parts: try parts(place, slots, asDecided == nil ? knownRange : range),
             countsEvents: ValueDomain.countsEvents(alarm, filters: place.filters.filters), slots: slots.json,
+            evaluationState: place.queried.isPartial ? QueriedSeries.partialData : nil,
             isComparable: slots.width.map { knownEnd == end && alarm.periodSeconds % $0.seconds == 0 } ?? true)
     }
 
@@ -297,7 +300,7 @@ package struct Explainer {
     }
 
     private func notes(_ place: Place, _ slots: WindowSlots) -> [String] {
-        var notes = [slots.note(of: place.alarm, windowEnd: place.windowEnd)].compactMap(\.self)
+        var notes = [place.queried.note, slots.note(of: place.alarm, windowEnd: place.windowEnd)].compactMap(\.self)
         if place.version.filters == nil {
             notes.append("Its metric filters of then were not kept by the version that loaded it.")
         }

@@ -134,4 +134,27 @@ import TrailStore
         _ = try await scene.messages()
         #expect(try text()?.contains("sent      to t, delivered 2023-11-16T00:00:00Z after 1 attempt") == true)
     }
+
+    @Test func `a wait whose end nobody recorded is over at its end`() throws {
+        let scene = try EvaluatorScene()
+        try scene.load(
+            EvaluatorScene.template + """
+
+                  Any:
+                    Type: AWS::CloudWatch::CompositeAlarm
+                    Properties:
+                      AlarmName: any
+                      AlarmRule: 'NOT ALARM(errors)'
+                      ActionsSuppressor: errors
+                      ActionsSuppressorWaitPeriod: 60
+                      ActionsSuppressorExtensionPeriod: 60
+                """)
+        func explain(_ seconds: Int64) throws -> CompositeExplanation? {
+            try explainer(scene).explainComposite("any", at: EvaluatorScene.start.adding(seconds: seconds))
+        }
+        #expect(try explain(59)?.phase == "WaitPeriod")
+        #expect(try explain(59)?.text.contains("until 2023-11-15T00:01:00Z at the latest") == true)
+        #expect(try explain(60)?.phase == nil)
+        #expect(try explain(60)?.text.contains("suppress  nothing is held back") == true)
+    }
 }

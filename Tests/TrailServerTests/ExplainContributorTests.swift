@@ -90,4 +90,17 @@ import TrailStore
             _ = try explainer(scene).explain("errors", contributor: "111122223333", at: end)
         }
     }
+
+    @Test func `a query that gives too many series is evaluated on a part of them, which is said`() throws {
+        let scene = try EvaluatorScene()
+        try scene.countAccounts(InsightsQuery.seriesMax + 1, at: 0)
+        try scene.evaluate(through: 5)
+        try scene.finish(through: 5)
+        #expect(scene.evaluator.tooWide == ["errors"])
+        let found = try #require(try explainer(scene).explainContributors("errors", at: end))
+        #expect(found.own.evaluationState == "PARTIAL_DATA" && found.contributors.count == InsightsQuery.seriesMax)
+        #expect(found.own.notes.first?.contains("the query gives 501 series of 501 metrics") == true)
+        #expect(found.json.text.contains(#""evaluationState":"PARTIAL_DATA""#))
+        #expect(try explainer(self.scene()).explainContributors("errors", at: end)?.own.evaluationState == nil)
+    }
 }

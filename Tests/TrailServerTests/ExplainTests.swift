@@ -166,7 +166,8 @@ import TrailTemplates
             #expect(
                 found.keys.sorted() == [
                     "alarm", "asDecided", "asKnownNow", "changed", "contributor", "decided", "decisions", "definition",
-                    "entered", "events", "next", "notes", "slots", "state", "stateNow", "told", "windowEnd",
+                    "entered", "evaluationState", "events", "next", "notes", "slots", "state", "stateNow", "told",
+                    "windowEnd",
                 ])
             let decided = try #require(found["asDecided"] as? [String: Any])
             #expect(
