@@ -73,10 +73,11 @@ extension PropertyReader {
         do throws(AlarmInput.Fault) {
             let input = try AlarmInput(queries: queries, periodSeconds: period)
             if case .insights(let insights) = input {
-                guard insights.query.limit == nil else {
+                // The first of all series are no limit; the first few are other ones in each evaluation.
+                if let limit = insights.query.limit, insights.isGrouped, limit < InsightsQuery.seriesMax {
                     fail(
-                        "cannot use \(owner): LIMIT in the query of an alarm is not supported yet; want all series, at "
-                            + "most \(InsightsQuery.seriesMax)", at: list)
+                        "cannot use \(owner): LIMIT \(limit) in the query of an alarm with GROUP BY is not supported yet; "
+                            + "want all series, at most \(InsightsQuery.seriesMax)", at: list)
                     return nil
                 }
                 guard period.isMultiple(of: input.resolution.seconds) else {

@@ -55,6 +55,18 @@ struct MetricsTests {
         #expect(alarm.periodSeconds == 300 && alarm.input.resolution == .fiveMinutes)
     }
 
+    @Test(arguments: [
+        ("SELECT SUM(ErrorCount) FROM CloudTrail LIMIT 5", true),
+        ("SELECT SUM(ErrorCount) FROM SCHEMA(CloudTrail, A) GROUP BY A LIMIT 500", true),
+        ("SELECT SUM(ErrorCount) FROM SCHEMA(CloudTrail, A) GROUP BY A LIMIT 499", false),
+    ])
+    func `a LIMIT that leaves out no series is taken`(query: String, isTaken: Bool) {
+        let loaded = load(Self.template("{Id: q1, Expression: '\(query)', Period: 300}"))
+        #expect(loaded.set.alarms.count == (isTaken ? 1 : 0))
+        #expect(
+            loaded.findings.contains { $0.contains("LIMIT 499 in the query of an alarm with GROUP BY") } == !isTaken)
+    }
+
     static let faults: [([String], String)] = [
         (
             [stat("m1", "EventCount"), "{Id: e1, Expression: 'm_missing/m1'}"],
