@@ -9,10 +9,11 @@ package struct PatternMiss: Equatable, Sendable {
 }
 
 extension FilterPattern {
-    /// Why the pattern does not hold for a record: of parts that must all hold the first that does not, of alternatives
-    /// that of each; empty when it holds.
+    /// Says why the pattern does not hold for a record.
     ///
     /// - Parameter message: One record as JSON.
+    /// - Returns: Of parts that must all hold the first that does not, of alternatives that of each; empty when the
+    ///   pattern holds.
     package func misses(in message: [UInt8]) -> [PatternMiss] {
         if case .message(let pattern) = expression {
             return message.withUnsafeBufferPointer { pattern.misses(in: $0) }

@@ -1,10 +1,10 @@
 import TrailEvents
 
 extension EventPattern {
-    /// Why the pattern does not hold for a record: the first field of each combination that does not hold; empty when the
-    /// pattern holds.
+    /// Says why the pattern does not hold for a record.
     ///
     /// - Parameter message: One record as JSON, which is the `detail` of the event.
+    /// - Returns: The first field of each combination that does not hold; empty when the pattern holds.
     package func misses(in message: [UInt8]) -> [PatternMiss] {
         var table = FieldTable()
         let whole = compile(into: &table, for: .cloudTrailRecord)
