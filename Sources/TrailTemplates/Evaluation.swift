@@ -59,7 +59,6 @@ final class Evaluation {
         let dot = name.lastIndex(of: ".")
         stem = dot.map { $0 == name.startIndex ? name : String(name[..<$0]) } ?? name
         var found: [Diagnostic] = []
-        found += TemplateShape(root).diagnostics
         var parameters: [String: TemplateParameter] = [:]
         for member in root["Parameters"]?.members ?? [] {
             parameters[member.key] = TemplateParameter(
@@ -67,6 +66,9 @@ final class Evaluation {
                 diagnostics: &found)
         }
         self.parameters = parameters
+        var loops = TemplateLoops(parameters: parameters)
+        let root = loops.expanded(root)
+        found += loops.diagnostics + TemplateShape(root).diagnostics
         mappings = root["Mappings"]
         outputs = root["Outputs"]
         rules = root["Rules"]

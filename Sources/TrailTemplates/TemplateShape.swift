@@ -56,11 +56,6 @@ struct TemplateShape {
             report(.note, "Fn::Transform is not applied here; what it makes is not known", member.keyLocation)
             return
         }
-        // A loop of the language extensions stands where a resource would.
-        if member.key.hasPrefix("Fn::") {
-            report(.warning, "\(member.key) is not supported yet; what it makes is left out", member.keyLocation)
-            return
-        }
         guard let members = member.value.members else {
             report(
                 .error, "cannot read resource \(member.key): got \(member.value.kindText); want a mapping with Type",
