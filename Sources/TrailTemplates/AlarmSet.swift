@@ -52,6 +52,8 @@ package struct TemplateSettings: Equatable, Sendable {
     package var logGroup: String?
     /// True makes a parameter without value an error (`serve`); false a note (`check`).
     package var requiresParameterValues: Bool
+    /// True also warns of what loads but can hardly be meant (`check`).
+    package var hasLints = false
     /// What the time zones of mute rules are looked up in.
     package var zones = ZoneSource.utcOnly
 
