@@ -21,6 +21,8 @@ struct TemplateShape {
         }
         for member in members {
             switch member.key {
+            // What the language extensions add is read here, as far as it is known.
+            case "Transform" where Self.names(member.value) == ["AWS::LanguageExtensions"]: break
             case "Transform":
                 report(.note, "Transform is not applied here; what it makes is not known", member.keyLocation)
             case "Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Rules":
@@ -45,6 +47,11 @@ struct TemplateShape {
         for member in members where member.key != "Metadata" && member.key != "Description" {
             checkIntrinsics(member.value, depth: 0)
         }
+    }
+
+    /// The transforms that a template asks for.
+    private static func names(_ node: TemplateNode) -> [String] {
+        (node.elements ?? [node]).map { $0.text ?? "" }
     }
 
     private mutating func report(_ severity: Diagnostic.Severity, _ message: String, _ location: SourceLocation) {
