@@ -9,7 +9,6 @@ package struct AlarmSet: Equatable, Sendable {
     package var muteRules: [MuteRule]
     /// Only filters that count: those on log groups that no loaded trail writes to are left out with a note.
     package var filters: [MetricFilter]
-    package var rules: [EventRule] = []
     package var topics: [Topic]
     package var subscriptions: [Subscription]
     /// Only rules with a pattern that see CloudTrail's events, be they disabled; the others are left out with a note.
