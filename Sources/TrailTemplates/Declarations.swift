@@ -12,6 +12,8 @@ struct Declarations {
     struct Alarm {
         var definition: MetricAlarm
         let actions: [Action]
+        /// True when actions are written of which it is not known whom they tell.
+        let hasUnknownActions: Bool
         let nameLocation: SourceLocation
         let metricLocation: SourceLocation
     }
@@ -19,6 +21,7 @@ struct Declarations {
     struct Composite {
         let definition: CompositeAlarm
         let actions: [Action]
+        let hasUnknownActions: Bool
         let rulePlace: RulePlace
         /// The resource, for messages.
         let owner: String

@@ -41,7 +41,8 @@ extension PropertyReader {
                 datapointsToAlarm: window.datapointsToAlarm, threshold: threshold, comparison: comparison,
                 treatMissingData: treatment.flatMap(MissingDataTreatment.init),
                 evaluateLowSampleCountPercentile: lowSamples, tags: tags, location: location),
-            actions: okActions + alarmActions + insufficientDataActions, nameLocation: name.location,
+            actions: okActions + alarmActions + insufficientDataActions, hasUnknownActions: hasUnknownActions,
+            nameLocation: name.location,
             metricLocation: watched.location)
     }
 
@@ -92,6 +93,11 @@ extension PropertyReader {
         }
         return choice("ComparisonOperator", .required, among: ComparisonOperator.allCases.map(\.rawValue))
             .flatMap(ComparisonOperator.init)
+    }
+
+    /// Whether an action that is written cannot be known.
+    var hasUnknownActions: Bool {
+        ["AlarmActions", "InsufficientDataActions", "OKActions"].contains { member($0)?.value.reason != nil }
     }
 
     mutating func readActions(_ key: String) -> [Declarations.Action] {

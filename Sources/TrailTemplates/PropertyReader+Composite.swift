@@ -24,7 +24,8 @@ extension PropertyReader {
                     okActions: okActions.map(\.arn), alarmActions: alarmActions.map(\.arn),
                     insufficientDataActions: insufficientDataActions.map(\.arn), ruleText: ruleText,
                     suppressor: suppressor, tags: tags, location: location),
-                actions: okActions + alarmActions + insufficientDataActions, rulePlace: rulePlace, owner: owner,
+                actions: okActions + alarmActions + insufficientDataActions, hasUnknownActions: hasUnknownActions,
+                rulePlace: rulePlace, owner: owner,
                 suppressorLocation: place(of: "ActionsSuppressor"))
         } catch {
             fail(rulePlace.message(error, of: owner), at: rulePlace.location(of: error))

@@ -101,14 +101,16 @@ extension SetChecks {
         var named = Set(declarations.composites.flatMap { $0.definition.rule.children.map(\.name) })
         named.formUnion(declarations.composites.compactMap { $0.definition.suppressor?.alarm.name })
         for alarm in declarations.alarms
-        where alarm.actions.isEmpty && alarm.definition.actionsEnabled && !named.contains(alarm.definition.name) {
+        where alarm.actions.isEmpty && !alarm.hasUnknownActions && alarm.definition.actionsEnabled
+            && !named.contains(alarm.definition.name)
+        {
             report(
                 .warning,
                 "alarm '\(alarm.definition.name)' tells nobody: it has no actions, and no composite alarm names it",
                 at: alarm.definition.location)
         }
         for composite in declarations.composites
-        where composite.actions.isEmpty && composite.definition.actionsEnabled
+        where composite.actions.isEmpty && !composite.hasUnknownActions && composite.definition.actionsEnabled
             && !named.contains(composite.definition.name)
         {
             report(
