@@ -1,6 +1,6 @@
 import Foundation
 package import TrailAlarms
-package import TrailModel
+import TrailModel
 import TrailNotify
 package import TrailStore
 

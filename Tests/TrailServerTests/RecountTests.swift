@@ -389,7 +389,7 @@ private final class Place {
                     ALTER TABLE alarm_history DROP COLUMN window_end;
                     ALTER TABLE alarm_history DROP COLUMN decided_through;
                     ALTER TABLE alarm_history DROP COLUMN commit_number;
-                    DROP TABLE summarised_transitions; DROP TABLE event_rules; DROP TABLE rule_matches;
+                    DROP TABLE past_mutes; DROP TABLE summarised_transitions; DROP TABLE event_rules; DROP TABLE rule_matches;
                     DROP TABLE composite_alarms; DROP TABLE mutes; DROP TABLE withheld_transitions;
                     ALTER TABLE alarm_history DROP COLUMN alarm_type;
                     ALTER TABLE event_ids DROP COLUMN checksum; ALTER TABLE journal DROP COLUMN checksum;
