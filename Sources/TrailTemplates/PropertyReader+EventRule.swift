@@ -30,7 +30,7 @@ extension PropertyReader {
         _ = text("EventBusName")
         let states = EventRule.State.allCases.map(\.rawValue)
         let state = choice("State", among: states).flatMap(EventRule.State.init) ?? .enabled
-        _ = readTags()
+        let tags = readTags()
         let pattern = readEventPattern()
         let arn = evaluation.settings.arn("events", "rule/\(ruleName ?? "")")
         let (targets, hasOtherTargets) = readTargets(ruleName: ruleName ?? "", ruleARN: arn)
@@ -52,7 +52,7 @@ extension PropertyReader {
         guard isUsable, let ruleName, let pattern else { return nil }
         let rule = EventRule(
             name: ruleName, description: description, pattern: pattern, state: state, targets: targets.map(\.0),
-            location: location)
+            tags: tags, location: location)
         return Declarations.Rule(
             definition: rule,
             targets: targets.map { Declarations.Rule.Target(id: $0.id, arn: $0.arn, location: $1) },

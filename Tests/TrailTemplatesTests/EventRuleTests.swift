@@ -32,6 +32,7 @@ struct EventRuleTests {
                   Name: root-sign-in
                   Description: Root signed in
                   State: ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
+                  Tags: [{Key: severity, Value: critical}]
                   EventPattern:
                     detail-type:
                       - AWS Console Sign In via CloudTrail
@@ -59,6 +60,7 @@ struct EventRuleTests {
         #expect(loaded.findings == [])
         let rule = try #require(loaded.set.rules.first)
         #expect(rule.name == "root-sign-in" && rule.description == "Root signed in")
+        #expect(rule.severity == "critical")
         #expect(rule.state == .enabledWithAllManagementEvents)
         #expect(
             rule.pattern.text == #"{"detail-type":["AWS Console Sign In via CloudTrail"],"#

@@ -63,19 +63,24 @@ package struct EventRule: Equatable, Sendable {
     package var pattern: EventPattern
     package var state: State
     package var targets: [Target]
+    package var tags: [String: String]
     package var location: SourceLocation
 
     package init(
         name: String, description: String? = nil, pattern: EventPattern, state: State = .enabled,
-        targets: [Target] = [], location: SourceLocation
+        targets: [Target] = [], tags: [String: String] = [:], location: SourceLocation
     ) {
         self.name = name
         self.description = description
         self.pattern = pattern
         self.state = state
         self.targets = targets
+        self.tags = tags
         self.location = location
     }
+
+    /// The tag `severity`.
+    package var severity: String? { tags["severity"] }
 }
 
 /// What a target gets of an event.
