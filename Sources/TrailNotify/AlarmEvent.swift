@@ -63,7 +63,9 @@ package struct AlarmEvent: Equatable, Sendable {
         since: Timestamp, now: Timestamp, at place: Place
     ) {
         self.init(
-            "CloudWatch Alarm Configuration Change", of: alarm, number: now.milliseconds, time: now, at: place,
+            "CloudWatch Alarm Configuration Change", of: alarm, number: now.milliseconds, operation: operation,
+            time: now,
+            at: place,
             detail: [
                 ("alarmName", .string(alarm.name)), ("operation", .string(operation.rawValue)),
                 (
@@ -75,14 +77,14 @@ package struct AlarmEvent: Equatable, Sendable {
     }
 
     private init(
-        _ detailType: String, of alarm: AnnouncedAlarm, number: Int64, time: Timestamp, at place: Place,
-        detail: [(String, JSONValue?)]
+        _ detailType: String, of alarm: AnnouncedAlarm, number: Int64, operation: Operation? = nil, time: Timestamp,
+        at place: Place, detail: [(String, JSONValue?)]
     ) {
         self.time = time
         id =
             MessageKey(
                 alarmName: alarm.name, contributor: alarm.contributor?.id ?? "", decisionNumber: number,
-                action: detailType, endpoint: ""
+                action: "\(detailType) \(operation?.rawValue ?? "")", endpoint: ""
             ).uuid
         let arn = AlarmTransition.arn(ofAlarm: alarm.name, accountID: place.accountID, region: place.region)
         text =

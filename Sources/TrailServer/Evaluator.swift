@@ -92,6 +92,7 @@ package struct Evaluator {
             try releaseMuted(moment, &record)
             try evaluateAll(moment, &record, &undo)
             composites = try judgeComposites(moment, former: former(undo, record, moment), &record)
+            try tellRules(composites, moment, &record)
             let isDue = lastSave.map { moment.now.seconds(since: $0) >= Double(Self.saveSeconds) } ?? true
             try write(&record, all: isDue, moment, &undo)
         } catch {

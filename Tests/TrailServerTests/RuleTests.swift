@@ -10,28 +10,28 @@ import TrailStore
 /// The scene's alarm file with a rule on calls, and one on alarms.
 private let template =
     EngineScene.template + "\n"
-    + """
-      Stopped:
-        Type: AWS::Events::Rule
-        Properties:
-          Name: stopped
-          EventPattern: {detail: {eventName: [StopLogging]}}
-          Targets: [{Id: t, Arn: !Ref Topic}]
-      Alarmed:
-        Type: AWS::Events::Rule
-        Properties:
-          Name: alarmed
-          EventPattern:
-            source: [aws.cloudwatch]
-            detail-type: [CloudWatch Alarm State Change, CloudWatch Alarm Configuration Change]
-            detail: {alarmName: [bad]}
-          Targets:
-            - Id: t
-              Arn: !Ref Topic
-              InputTransformer:
-                InputPathsMap: {name: $.detail.alarmName, state: $.detail.state.value, what: $.detail-type}
-                InputTemplate: '"<what>: <name> is <state>"'
-    """
+        + """
+          Stopped:
+            Type: AWS::Events::Rule
+            Properties:
+              Name: stopped
+              EventPattern: {detail: {eventName: [StopLogging]}}
+              Targets: [{Id: t, Arn: !Ref Topic}]
+          Alarmed:
+            Type: AWS::Events::Rule
+            Properties:
+              Name: alarmed
+              EventPattern:
+                source: [aws.cloudwatch]
+                detail-type: [CloudWatch Alarm State Change, CloudWatch Alarm Configuration Change]
+                detail: {alarmName: [bad]}
+              Targets:
+                - Id: t
+                  Arn: !Ref Topic
+                  InputTransformer:
+                    InputPathsMap: {name: $.detail.alarmName, state: $.detail.state.value, what: $.detail-type}
+                    InputTemplate: '"<what>: <name> is <state>"'
+        """
 
 extension EngineScene {
     /// The texts that topics got from rules and subjects of the others, in order; delivered by this.
@@ -71,7 +71,8 @@ private func ids(_ texts: [String]) throws -> [String] {
         let (engine, store) = try await scene.open()
         try await scene.settle(engine)
         _ = try await scene.takeTexts(store)
-        try scene.write("a", [scene.stop("one"), TrailEvent(time: scene.clock.now(), name: "Other"), scene.stop("two")])
+        try scene.write(
+            "a", [scene.stop("one"), TrailEvent(time: scene.clock.now(), name: "Other"), scene.stop("two")])
         try await scene.settle(engine)
         #expect(try ids(try await scene.takeTexts(store)) == ["one", "two"])
         try scene.write("b", [scene.stop("two"), scene.stop("three")])
