@@ -1,4 +1,4 @@
-package import TrailModel
+import TrailModel
 
 extension AlarmRule {
     /// A part of a rule, and what it is.
