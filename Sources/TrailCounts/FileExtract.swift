@@ -57,6 +57,8 @@ package struct FileExtract: Sendable {
     package internal(set) var apart: [ApartCount] = []
     /// What rules matched, with the index of each event, in the order of the events.
     package internal(set) var ruleMatches: [(event: Int, match: RuleMatch)] = []
+    /// How many more there are than a file may have: counted, and told of nobody.
+    package internal(set) var ruleMatchesLeftOut = 0
     /// The first of the records that cannot be events, at most ``badRecordsListedMax``.
     package private(set) var badRecords: [BadRecord] = []
     /// How many there are in all.
@@ -131,8 +133,8 @@ package struct FileLimits: Sendable {
     package var matchesMax = 16_000_000
     /// Distinct dimensions of matches, each of which needs a series.
     package var dimensionedMax = 200_000
-    /// Events that rules tell of: each becomes a message.
-    package var ruleMatchesMax = 100_000
+    /// Events that rules tell of, each a message; what comes after them is counted as ever, and not told.
+    package var ruleMatchesMax = 10_000
     /// Calls of aggregated records and Insights, each of which may need a series.
     package var apartMax = 200_000
 
@@ -146,7 +148,6 @@ package struct FileLimits: Sendable {
         if extract.dimensioned.count > dimensionedMax {
             return ("sets of dimension values of metric filters", dimensionedMax)
         }
-        if extract.ruleMatches.count > ruleMatchesMax { return ("events that rules tell of", ruleMatchesMax) }
         if extract.apart.count > apartMax { return ("calls in aggregated records", apartMax) }
         return extract.activities.count > activitiesMax ? ("distinct calls", activitiesMax) : nil
     }

@@ -73,6 +73,10 @@ package struct FileExtractor: ~Copyable {
                 indexCollector.add(record, seconds: seconds, callNumber: callNumber)
                 if mayMatchRules {
                     rules?.find(record, seconds: seconds) { match in
+                        guard extract.ruleMatches.count < limits.ruleMatchesMax else {
+                            extract.ruleMatchesLeftOut += 1
+                            return
+                        }
                         extract.ruleMatches.append((event: extract.events.count, match: match))
                     }
                 }

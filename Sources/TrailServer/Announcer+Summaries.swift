@@ -36,7 +36,7 @@ extension Announcer {
     /// Tells alone what was to be told in the summary of a time away.
     func tell(
         _ summarised: SummarisedTransition, of alarm: AnnouncedAlarm, configurationUpdated: Timestamp,
-        at now: Timestamp, mutes: Mutes, set: AlarmSet
+        scope: EvidenceScope?, at now: Timestamp, mutes: Mutes, set: AlarmSet
     ) throws(SigningError) -> Announcement {
         let transition = AlarmTransition(
             alarm: alarm, accountID: accountID, region: region, from: summarised.from, to: summarised.to,
@@ -44,7 +44,8 @@ extension Announcer {
             configurationUpdated: configurationUpdated, lateSeconds: summarised.lateSeconds,
             decisionNumber: summarised.decisionNumber, incidentStart: summarised.incidentStart,
             windowEnd: summarised.windowEnd)
-        return try run(transition, at: now, mutes: mutes, subscriptions: set.subscriptions, topics: set.topics)
+        return try run(
+            transition, at: now, mutes: mutes, scope: scope, subscriptions: set.subscriptions, topics: set.topics)
     }
 
     /// The messages of a summary, to all that hear of its topic.

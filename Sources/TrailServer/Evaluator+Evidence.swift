@@ -73,10 +73,10 @@ extension Evaluator {
             let unseen = max(start, slots.last?.adding(seconds: step) ?? start)
             slots += stride(from: unseen.seconds, to: end.seconds, by: Int(step)).map { Timestamp(seconds: $0) }
         }
-        return NewEventsWatch(
-            alarm: alarm, incidentStart: began,
-            scope: EvidenceScope(
-                entry.recipe, filters: set.filters, slots: slots, periodSeconds: step, throughCommit: latestCommit))
+        var scope = EvidenceScope(
+            entry.recipe, filters: set.filters, slots: slots, periodSeconds: step, throughCommit: latestCommit)
+        scope.isNewestFirst = true
+        return NewEventsWatch(alarm: alarm, incidentStart: began, scope: scope)
     }
 
     /// The state of what is watched, while the ALARM lasts; `nil` when it is over.

@@ -111,6 +111,10 @@ extension Evaluator {
         let composites = try loadComposites(
             new, next, newMark: newMark, now: now, mutes: book.mutes, removesOthers: removesOthers, teller: teller,
             &record, &changes)
+        for decision in record.compositeDecisions {
+            guard let node = composites.nodes[decision.alarmName], node.machine.status.isNews else { continue }
+            try teller?.tell(decision, of: .composite(node.machine.definition, triggering: []), at: now, &record)
+        }
         try store.save(record)
         book.apply(record)
         (tree, mutes) = (composites, book)

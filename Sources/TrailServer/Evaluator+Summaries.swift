@@ -147,6 +147,7 @@ extension Evaluator {
         for transition in waiting {
             let alarm: AnnouncedAlarm
             let configurationUpdated: Timestamp
+            var behind: EvidenceScope?
             if let node = tree.nodes[transition.alarmName] {
                 let status = node.machine.status
                 guard status.state == .alarm, status.decisionNumber == transition.decisionNumber else { continue }
@@ -159,6 +160,9 @@ extension Evaluator {
                 guard status.state == .alarm, status.enteredAlarmAt == transition.incidentStart else { continue }
                 alarm = .metric(stored.machine.definition)
                 configurationUpdated = status.configurationUpdated
+                if announcer.takesEvidence {
+                    behind = scope(ofWindowEnding: transition.windowEnd, entry(at: place))
+                }
                 if stored.machine.definition.repeatEverySeconds != nil {
                     var next = stored
                     let now = AlarmStatus.Told(number: transition.decisionNumber, ordinal: 0, at: now)
@@ -170,8 +174,8 @@ extension Evaluator {
             record.toldAlone.append(transition)
             try record.take(
                 announcer.tell(
-                    transition, of: alarm, configurationUpdated: configurationUpdated, at: now, mutes: mutes.mutes,
-                    set: set), decisionNumber: transition.decisionNumber)
+                    transition, of: alarm, configurationUpdated: configurationUpdated, scope: behind, at: now,
+                    mutes: mutes.mutes, set: set), decisionNumber: transition.decisionNumber)
         }
         try store.save(record)
         for (place, told) in told { setTold(told, at: place) }
@@ -195,9 +199,11 @@ extension Evaluator {
         return places
     }
 
-    private func stored(at place: EntryPlace) -> StoredAlarm {
-        place.contributor.map { entries[place.entry].contributors[$0].stored } ?? entries[place.entry].stored
+    private func entry(at place: EntryPlace) -> Entry {
+        place.contributor.map { entries[place.entry].contributors[$0] } ?? entries[place.entry]
     }
+
+    private func stored(at place: EntryPlace) -> StoredAlarm { entry(at: place).stored }
 
     private mutating func setTold(_ told: AlarmStatus.Told, at place: EntryPlace) {
         if let number = place.contributor {

@@ -142,6 +142,11 @@ final class FolderSource {
                     "Set records aside",
                     metadata: ["file": "\(outcome.file.name)", "records": "\(outcome.count.malformed)"])
             }
+            if outcome.untold > 0 {
+                logger.error(
+                    "Event rules match too many events of a file: these are counted, and nobody is told of them",
+                    metadata: ["file": "\(outcome.file.name)", "events": "\(outcome.untold)"])
+            }
             if outcome.count.future > 0, let last = outcome.count.last {
                 logger.warning(
                     "Events of the future: a clock is wrong",

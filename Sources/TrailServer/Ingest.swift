@@ -26,6 +26,8 @@ package struct Ingest: ~Copyable {
         package let status: Status
         package let reason: String?
         package let count: FileCount
+        /// Events that event rules match and nobody is told of, since the file has too many.
+        package var untold = 0
     }
 
     /// The name under which `trailwatch ingest` leaves its changes: decisions that they make are never announced.
@@ -155,7 +157,10 @@ package struct Ingest: ~Copyable {
         pending = []
         pendingEvents = 0
         for ((file, read), count) in zip(files, counts) {
-            report(Outcome(file: file, key: read.key, status: .read(read.status), reason: read.reason, count: count))
+            report(
+                Outcome(
+                    file: file, key: read.key, status: .read(read.status), reason: read.reason, count: count,
+                    untold: read.extract?.ruleMatchesLeftOut ?? 0))
         }
     }
 
@@ -175,7 +180,8 @@ package struct Ingest: ~Copyable {
             pending.removeFirst()
             report(
                 Outcome(
-                    file: file, key: read.key, status: .read(committed.status), reason: committed.reason, count: count))
+                    file: file, key: read.key, status: .read(committed.status), reason: committed.reason, count: count,
+                    untold: committed.extract?.ruleMatchesLeftOut ?? 0))
         }
         pendingEvents = 0
     }

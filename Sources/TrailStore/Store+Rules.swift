@@ -8,7 +8,8 @@ package struct StoredRuleMatch: Sendable {
     package let id: Int64
     /// Whose file the event came with.
     package let source: String
-    package let match: RuleMatch
+    /// `nil` when what was kept of it cannot be read.
+    package let match: RuleMatch?
 }
 
 extension Store {
@@ -40,7 +41,7 @@ extension Store {
                 let content: String = row["content"]
                 return StoredRuleMatch(
                     id: row["id"], source: row["source"],
-                    match: try JSONDecoder().decode(RuleMatch.self, from: Data(content.utf8)))
+                    match: try? JSONDecoder().decode(RuleMatch.self, from: Data(content.utf8)))
             }
         }
     }

@@ -66,7 +66,7 @@ struct EventRuleChecks {
             let destination = declarations.apiDestinations.first { $0.definition.isNamed(by: target.arn) }
             if let destination {
                 report(
-                    .note,
+                    .warning,
                     "the API destination '\(destination.definition.name)' is read but not called: this build publishes to "
                         + "SNS topics only", at: target.location)
             } else if !declarations.lacksDestinations {

@@ -98,6 +98,8 @@ extension SetChecks {
     /// Alarms that nobody hears of: without actions, and in no rule.
     private mutating func lintSilentAlarms() {
         guard !declarations.lacksTopics else { return }
+        // A rule on CloudWatch's events may tell of any alarm.
+        guard !set.rules.contains(where: { $0.pattern.text.contains("aws.cloudwatch") }) else { return }
         var named = Set(declarations.composites.flatMap { $0.definition.rule.children.map(\.name) })
         named.formUnion(declarations.composites.compactMap { $0.definition.suppressor?.alarm.name })
         for alarm in declarations.alarms

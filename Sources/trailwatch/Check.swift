@@ -57,7 +57,8 @@ struct Check: AsyncParsableCommand {
         }
         printError(
             "\(documents.count) files: \(set.alarms.count) alarms, \(set.composites.count) composite alarms, "
-                + "\(set.muteRules.count) mute rules, \(set.filters.count) metric filters, \(set.topics.count) topics, \(set.subscriptions.count) subscriptions"
+                + "\(set.muteRules.count) mute rules, \(set.filters.count) metric filters, "
+                + "\(set.rules.count) event rules, \(set.topics.count) topics, \(set.subscriptions.count) subscriptions"
         )
         if diagnostics.contains(where: { $0.severity == .error }) { throw ExitCode(1) }
     }
@@ -87,7 +88,9 @@ struct CheckReport: Encodable {
         loaded = [
             "AWS::CloudWatch::Alarm": set.alarms.count, "AWS::CloudWatch::CompositeAlarm": set.composites.count,
             "AWS::CloudWatch::AlarmMuteRule": set.muteRules.count, "AWS::Logs::MetricFilter": set.filters.count,
-            "AWS::SNS::Topic": set.topics.count, "AWS::SNS::Subscription": set.subscriptions.count,
+            "AWS::Events::Rule": set.rules.count, "AWS::Events::ApiDestination": set.apiDestinations.count,
+            "AWS::Events::Connection": set.connections.count, "AWS::SNS::Topic": set.topics.count,
+            "AWS::SNS::Subscription": set.subscriptions.count,
         ]
         errors = diagnostics.count { $0.severity == .error }
         warnings = diagnostics.count { $0.severity == .warning }

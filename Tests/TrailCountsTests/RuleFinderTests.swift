@@ -81,15 +81,16 @@ private func matches(_ rules: [EventRule], _ records: [String]) throws -> [RuleM
         #expect(Set(batch.ruleMatches.map(\.eventKey)).count == 3)
     }
 
-    @Test func `a file whose events make too many messages is refused whole`() throws {
+    @Test func `of too many matches in a file some are left out, and all of its events count`() throws {
         var limits = FileLimits()
         limits.ruleMatchesMax = 2
         let plan = CountingPlan(filters: [], rules: RulePlan([RulePlan.Entry(rule: try rule(), mark: mark)]))
         var extractor = FileExtractor(plan: plan, limits: limits)
-        let text = "{\"Records\":[\((0..<3).map { record("\($0)") }.joined(separator: ","))]}"
-        #expect(throws: LogFileError.tooMany("events that rules tell of", max: 2)) {
-            try extractor.extract(LogText(Array(text.utf8)))
-        }
+        let text = "{\"Records\":[\((0..<5).map { record("\($0)") }.joined(separator: ","))]}"
+        let extract = try extractor.extract(LogText(Array(text.utf8)))
+        #expect(extract.ruleMatches.map(\.event) == [0, 1])
+        #expect(extract.ruleMatchesLeftOut == 3)
+        #expect(extract.events.count == 5)
     }
 
     /// Fields that tell activities apart are looked at once per activity; others, and other types, every time.

@@ -38,7 +38,7 @@ struct ApiDestinationTests {
         head + "      {AuthorizationType: BASIC, AuthParameters: {BasicAuthParameters: {Username: a, Password: b}}}\n"
 
     private static let note =
-        "alarms.yaml:17:16: note: the API destination 'alarms-Chat' is read but not called: this build publishes to SNS "
+        "alarms.yaml:17:16: warning: the API destination 'alarms-Chat' is read but not called: this build publishes to SNS "
         + "topics only"
 
     private func template(_ lines: String...) -> String { Self.head + lines.map { "      \($0)\n" }.joined() }

@@ -172,6 +172,19 @@ struct LintTests {
             findings.filter { $0.contains("warning") }.map { $0.replacing(/^alarms.yaml:4:\d+/, with: "4:17") } == want)
     }
 
+    @Test(arguments: [("aws.cloudwatch", true), ("aws.iam", false)])
+    func `an alarm whose events a rule may tell of is no silent one`(source: String, isHeard: Bool) {
+        let rule = """
+              R:
+                Type: AWS::Events::Rule
+                Properties:
+                  EventPattern: {source: [\(source)]}
+                  Targets: [{Id: t, Arn: "arn:aws:sns:us-east-1:000000000000:t"}]
+            """
+        let findings = load(alarmTemplate() + "\n" + rule, settings: Self.settings).findings
+        #expect(findings.contains { $0.contains("tells nobody") } != isHeard)
+    }
+
     @Test func `an alarm that tells nobody is named`() {
         let alone = load(alarmTemplate(), settings: Self.settings).findings
         #expect(alone.contains { $0.contains("warning: alarm 'alarms-Busy' tells nobody") })

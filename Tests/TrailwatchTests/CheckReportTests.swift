@@ -19,7 +19,8 @@ struct CheckReportTests {
             #"{"errors":1,"files":2,"findings":[{"message":"one","severity":"error"},"#
             + #"{"column":7,"file":"a/b.yaml","line":3,"message":"two \"2\"","severity":"warning"}],"#
             + #""loaded":{"AWS::CloudWatch::Alarm":0,"AWS::CloudWatch::AlarmMuteRule":0,"#
-            + #""AWS::CloudWatch::CompositeAlarm":0,"AWS::Logs::MetricFilter":0,"AWS::SNS::Subscription":0,"#
+            + #""AWS::CloudWatch::CompositeAlarm":0,"AWS::Events::ApiDestination":0,"AWS::Events::Connection":0,"#
+            + #""AWS::Events::Rule":0,"AWS::Logs::MetricFilter":0,"AWS::SNS::Subscription":0,"#
             + #""AWS::SNS::Topic":0},"notes":0,"warnings":1}"#
         #expect(jsonLine(report) == want)
     }

@@ -92,7 +92,8 @@ struct EvidenceFinder: Sendable {
         }
     }
 
-    /// The files that may hold such events, in the order in which they were counted.
+    /// The files that may hold such events, in the order in which they were counted, or the last first where only what
+    /// is new is looked for.
     private func files(of scope: EvidenceScope) throws -> (files: [IndexedFile], fault: String?) {
         var found: [String: IndexedFile] = [:]
         var withoutIndex = 0
@@ -107,7 +108,8 @@ struct EvidenceFinder: Sendable {
             (counted[$0.path]?.ordinal ?? .max, $0.path) < (counted[$1.path]?.ordinal ?? .max, $1.path)
         }
         return (
-            sorted, withoutIndex == 0 ? nil : "\(withoutIndex) files were counted before there was an event index"
+            scope.isNewestFirst == true ? sorted.reversed() : sorted,
+            withoutIndex == 0 ? nil : "\(withoutIndex) files were counted before there was an event index"
         )
     }
 }

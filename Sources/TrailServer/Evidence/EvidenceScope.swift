@@ -27,6 +27,8 @@ struct EvidenceScope: Codable, Equatable, Sendable {
     let throughCommit: Int64
     /// The samples behind the periods, where the decision says how many.
     let samplesExpected: Int64?
+    /// True when what was counted last is looked at first: what a search without the time for all must not miss.
+    var isNewestFirst: Bool?
 
     /// The time from the first period to the end of the last.
     var range: Range<Timestamp> {

@@ -70,8 +70,12 @@ struct EvidenceTaker: Service {
     }
 
     func lookForNewEvents(_ now: Timestamp) async throws {
-        for watch in try await engine.newEventsWatches(at: now) {
-            let finding = await finder.find(watch.scope, limit: Self.limit)
+        let watches = try await engine.newEventsWatches(at: now)
+        let limit = max(Self.limitMin, min(Self.limit, Self.passLimit / max(1, watches.count)))
+        for watch in watches {
+            // Nobody who is to hear of an ALARM waits for these.
+            while try await finishDrafts() {}
+            let finding = await finder.find(watch.scope, limit: limit)
             guard !Task.isCancelled else { return }
             try await engine.tell(finding, of: watch, at: now)
         }

@@ -1,3 +1,4 @@
+import Logging
 import TrailCounts
 import TrailModel
 import TrailNotify
@@ -31,7 +32,11 @@ extension Engine {
             var record = EvaluationRecord()
             record.toldRuleMatch = last.id
             for found in matches {
-                let match = found.match
+                guard let match = found.match else {
+                    logger.error(
+                        "Passed over a match of an event rule that cannot be read", metadata: ["id": "\(found.id)"])
+                    continue
+                }
                 guard let rule = evaluator.rules.rule(named: match.rule),
                     let mark = sourceMarks[found.source], match.time > mark
                 else { continue }
