@@ -72,7 +72,7 @@ extension AlarmMessage {
         let reason = (label: "Reason", value: oneLine(transition.reason))
         switch transition.alarm {
         case .metric(let alarm):
-            let events = evidence?.lines(accountName: accountText) ?? []
+            let events = evidence?.lines(windowEnd: transition.windowEnd, accountName: accountText) ?? []
             if !events.isEmpty { return [reason] + events.map { ($0.label, oneLine($0.value)) } }
             let window = (label: "Window", value: "until \(transition.windowEnd.rfc3339)")
             return [window, reason, (label: "Metric", value: oneLine(metricText(alarm)))]

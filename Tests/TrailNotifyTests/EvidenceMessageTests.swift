@@ -43,9 +43,9 @@ private func sampleEvidence(names: Int = 2, text: String = "x") -> Evidence {
 @Suite struct EvidenceMessageTests {
     @Test func `the text says how many, who, from where and what`() {
         let text = message(sampleEvidence()).text
-        #expect(text.contains("\nEvents: 12 from 2026-09-14T11:10:01Z to 11:14:59Z\n"))
-        #expect(text.contains("\nWho: x0 2 in prod (111122223333), x1 1 in prod (111122223333)\n"))
-        #expect(text.contains("\nFrom: x0 2, x1 1\n"))
+        #expect(
+            text.contains("\nEvents: 12 from 2026-09-14T11:10:01Z to 11:14:59Z; window until 2026-09-14T11:15:00Z\n"))
+        #expect(text.contains("\nWho: x0 2 in prod (111122223333), x1 1 in prod (111122223333); from x0 2, x1 1\n"))
         #expect(text.contains("\nWhat: x0 2, x1 1; errors: x0 2, x1 1\n"))
         #expect(text.contains("\nNew: somebody new\n"))
     }
@@ -53,7 +53,10 @@ private func sampleEvidence(names: Int = 2, text: String = "x") -> Evidence {
     @Test(arguments: [0, 1, 3, 9])
     func `text never has more lines than it may, and names what is left out`(descriptionLines: Int) {
         let description = (0..<descriptionLines).map { "line \($0)" }.joined(separator: "\n")
-        var transition = sampleTransition(alarm: sampleAlarm(description: description), lateSeconds: 4000)
+        var alarm = sampleAlarm(description: description)
+        alarm.tags["severity"] = "high"
+        alarm.contributor = Contributor(attributes: [Dimension(name: "AccountId", value: "111122223333")])
+        var transition = sampleTransition(alarm: alarm, lateSeconds: 4000)
         transition.isAfterMuteWindow = true
         let message = message(sampleEvidence(names: Evidence.namesMax), transition)
         #expect(message.text.split(separator: "\n").count <= AlarmMessage.textLinesMax)
