@@ -36,7 +36,9 @@ final class Evaluation {
     let outputs: TemplateNode?
     let rules: TemplateNode?
     /// What the loaded files export; set once all are there.
-    var exports: TemplateExports?
+    ///
+    /// Weak because it holds the evaluations of all files: the loader keeps it while they are asked.
+    weak var exports: TemplateExports?
     private(set) var diagnostics: [Diagnostic] = []
 
     private var conditionValues: [String: Truth] = [:]

@@ -19,6 +19,7 @@ package struct TemplateLoader: Sendable {
             document.root.map { Evaluation($0, file: document.file, settings: settings) }
         }
         let exports = TemplateExports(of: evaluations)
+        defer { withExtendedLifetime(exports) {} }
         for evaluation in evaluations { evaluation.exports = exports }
         // Which filters count is known when the trails of all files are.
         for evaluation in evaluations { declarations.readTrails(evaluation) }
