@@ -86,11 +86,17 @@ package struct PatternSearch: ~Copyable {
         var matches = 0
         var bad = 0
         var first = first
-        var isSeen = seen
+        // Out of `self`, so that it is neither copied for each file nor held twice when the file's keys go in.
+        var known = EventKeySet()
+        swap(&known, &seen)
+        defer { swap(&known, &seen) }
+        var own = EventKeySet()
         try scanner.scan(
             text,
             onRecord: { record in
-                guard isSeen.insert(record.key), let seconds = record.eventSeconds else { return }
+                guard !known.contains(record.key), own.insert(record.key), let seconds = record.eventSeconds else {
+                    return
+                }
                 keys.append(record.key)
                 let time = Timestamp(seconds: seconds)
                 if first == nil { first = describer.event(record, time: time, path: path) }
@@ -99,7 +105,7 @@ package struct PatternSearch: ~Copyable {
                 guard wantedID.map({ $0 == record.string(.eventID) }) ?? holds else { return }
                 found.append(describer.event(record, time: time, path: path))
             }, onBadRecord: { _ in bad += 1 })
-        for key in keys { seen.insert(key) }
+        for key in keys { known.insert(key) }
         self.first = first
         matchCount += matches
         badRecordCount += bad
