@@ -112,6 +112,7 @@ struct SpacedPattern: Equatable, Sendable {
         var ranges: [Range<Int>] = []
         var lastStart = 0
         var position = 0
+        var closers = Closers()
         // The end without the white space of a line's end.
         let end = (message.lastIndex { !isPatternSpace($0) } ?? -1) + 1
         while true {
@@ -122,24 +123,38 @@ struct SpacedPattern: Equatable, Sendable {
                 return ranges
             }
             lastStart = position
-            let range = field(message, at: position, end: end)
+            let range = field(message, at: position, end: end, &closers)
             ranges.append(range.content)
             position = range.end
         }
     }
 
-    private static func field(
-        _ message: UnsafeBufferPointer<UInt8>, at start: Int, end: Int
-    ) -> (content: Range<Int>, end: Int) {
-        let closer: UInt8? =
+    /// Which closers may still follow; where none did once, none follows later, and nothing is searched again.
+    private struct Closers {
+        private var hasBracket = true
+        private var hasQuote = true
+
+        /// Where the field that `message[start]` opens is closed; `nil` when that opens none, or none is closed.
+        mutating func close(_ message: UnsafeBufferPointer<UInt8>, openedAt start: Int, end: Int) -> Int? {
+            let rest = message[(start + 1)..<end]
             switch message[start] {
-            case UInt8(ascii: "["): UInt8(ascii: "]")
-            case UInt8(ascii: "\""): UInt8(ascii: "\"")
-            default: nil
+            case UInt8(ascii: "[") where hasBracket:
+                let close = rest.firstIndex(of: UInt8(ascii: "]"))
+                hasBracket = close != nil
+                return close
+            case UInt8(ascii: "\"") where hasQuote:
+                let close = rest.firstIndex(of: UInt8(ascii: "\""))
+                hasQuote = close != nil
+                return close
+            default: return nil
             }
-        if let closer, let close = message[(start + 1)..<end].firstIndex(of: closer) {
-            return ((start + 1)..<close, close + 1)
         }
+    }
+
+    private static func field(
+        _ message: UnsafeBufferPointer<UInt8>, at start: Int, end: Int, _ closers: inout Closers
+    ) -> (content: Range<Int>, end: Int) {
+        if let close = closers.close(message, openedAt: start, end: end) { return ((start + 1)..<close, close + 1) }
         let stop = message[start..<end].firstIndex(where: isPatternSpace) ?? end
         return (start..<stop, stop)
     }

@@ -113,6 +113,16 @@ struct FilterPatternTests {
         #expect(count == 0)
     }
 
+    @Test func `a message of brackets that are never closed takes time by its length`() throws {
+        let message = Array((String(repeating: "[ ", count: 50_000) + "[last").utf8)
+        let pattern = try FilterPattern("[first, ..., last = *last]")
+        let clock = ContinuousClock()
+        var holds = false
+        let time = clock.measure { holds = pattern.matches(message: message) }
+        #expect(holds)
+        #expect(time < .seconds(4), "\(time)")
+    }
+
     @Test func `patterns are equal when their texts are`() throws {
         #expect(try FilterPattern("{ $.a = 1 }") == FilterPattern("{ $.a = 1 }"))
         #expect(try FilterPattern("{ $.a = 1 }") != FilterPattern("{ $.a = 2 }"))
