@@ -106,12 +106,12 @@ extension Evidence {
     }
 }
 
-/// Writes what events say, each text cut to a length.
+/// Writes what events say, each text cut to a number of Unicode scalars.
 private struct ShownTexts {
     var max: Int
 
     func text(_ text: String) -> JSONValue {
-        .string(text.count <= max ? text : text.prefix(max - 3) + "...")
+        .string(shortened(text, to: max))
     }
 
     func counts(_ counts: [Evidence.Count]) -> JSONValue {

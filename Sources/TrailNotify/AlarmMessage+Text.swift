@@ -8,7 +8,7 @@ extension AlarmMessage {
     package static let detailsMax = 6
     /// The most lines of an alarm's description that are shown.
     package static let descriptionLinesMax = 3
-    /// The most characters of one line; CloudWatch's own limit for a description or a reason is 1,024.
+    /// The most Unicode scalars of one line; CloudWatch's own limit for a description or a reason is 1,024.
     package static let lineLengthMax = 1024
 
     /// The message for people, at most ``textLinesMax`` lines; the title is not repeated in it.
@@ -132,18 +132,29 @@ extension ComparisonOperator {
 /// `text` without line breaks and not longer than a line may be.
 func oneLine(_ text: some StringProtocol) -> String {
     let flat = String(text.map { $0.isNewline ? " " : $0 })
-    let max = AlarmMessage.lineLengthMax
-    return flat.count <= max ? flat : flat.prefix(max - 3) + "..."
+    return shortened(flat, to: AlarmMessage.lineLengthMax)
 }
 
+/// `text`, or its start and `...` when it has more than `max` Unicode scalars.
+///
+/// Not characters: one letter with combining marks is one, however many bytes it has.
+func shortened(_ text: String, to max: Int) -> String {
+    let scalars = text.unicodeScalars
+    guard let end = scalars.index(scalars.startIndex, offsetBy: max, limitedBy: scalars.endIndex),
+        end < scalars.endIndex
+    else { return text }
+    return String(scalars.prefix(max - 3)) + "..."
+}
+
+/// `text` without Slack's markup; by scalars, since `<` with a combining mark is another character than `<`.
 func slackEscaped(_ text: String) -> String {
     var result = ""
-    for character in text {
-        switch character {
+    for scalar in text.unicodeScalars {
+        switch scalar {
         case "&": result += "&amp;"
         case "<": result += "&lt;"
         case ">": result += "&gt;"
-        default: result.append(character)
+        default: result.unicodeScalars.append(scalar)
         }
     }
     return result
@@ -151,5 +162,6 @@ func slackEscaped(_ text: String) -> String {
 
 /// An address inside Slack's `<address|words>`, where `|` would end it.
 private func slackLink(_ url: String) -> String {
-    slackEscaped(oneLine(url)).split(separator: "|", omittingEmptySubsequences: false).joined(separator: "%7C")
+    slackEscaped(oneLine(url)).unicodeScalars.split(separator: "|", omittingEmptySubsequences: false)
+        .map { String($0) }.joined(separator: "%7C")
 }

@@ -186,6 +186,23 @@ import TrailNotify
         }
     }
 
+    @Test(arguments: ["a", "\u{301}", "\u{200D}"])
+    func `a line is cut by scalars, so that no text makes a message larger than it may be`(part: String) {
+        let long = "a" + String(repeating: part, count: 100_000)
+        let transition = sampleTransition(reason: long)
+        for text in [sampleMessage(transition).text, sampleMessage(transition, details: [long]).slackText] {
+            #expect(text.utf8.count < AlarmMessage.textLinesMax * AlarmMessage.lineLengthMax * 4)
+            #expect(text.contains("..."))
+        }
+    }
+
+    @Test(arguments: ["<", ">", "&"])
+    func `a mark with a combining character is escaped for Slack, too`(mark: String) {
+        let slack = sampleMessage(sampleTransition(reason: "a\(mark)\u{301}b")).slackText.unicodeScalars
+        let before = zip(slack, slack.dropFirst()).filter { $0.1 == "\u{301}" }.map(\.0)
+        #expect(before == [";"])
+    }
+
     @Test func `accounts have their names in the text, and their ids everywhere else`() {
         var alarm = sampleAlarm()
         alarm.watched.metric = Metric(

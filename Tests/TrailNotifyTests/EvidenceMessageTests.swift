@@ -74,7 +74,7 @@ private func sampleEvidence(names: Int = 2, text: String = "x") -> Evidence {
         #expect(!message(evidence).text.contains("Who:"))
     }
 
-    @Test(arguments: ["x", "\u{1}", "é", "\""])
+    @Test(arguments: ["x", "\u{1}", "é", "\"", "\u{301}"])
     func `the document stays below its limit, however long the texts`(text: String) throws {
         let long = String(repeating: text, count: 200_000)
         let body = message(sampleEvidence(names: Evidence.namesMax, text: long)).json.text

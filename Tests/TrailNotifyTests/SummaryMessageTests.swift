@@ -42,6 +42,14 @@ import TrailModel
         return try #require(document?["Trailwatch"] as? [String: Any])
     }
 
+    @Test func `a reason of one letter and its marks leaves room for all transitions`() throws {
+        let reason = "a" + String(repeating: "\u{301}", count: 100_000)
+        let message = Self.message(Self.content(alarms: 2, transitions: 4, reason: reason))
+        let summary = try #require(try own(message)["Summary"] as? [String: Any])
+        #expect(summary["LeftOut"] as? Int == 0)
+        #expect(message.json.text.utf8.count < SummaryMessage.bytesMax)
+    }
+
     @Test func `a summary names no alarm as its own and has no state`() throws {
         let message = Self.message(Self.content(alarms: 2, transitions: 2))
         let document = try #require(
