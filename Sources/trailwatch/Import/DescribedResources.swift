@@ -55,6 +55,15 @@ struct DescribedResources: Sendable {
         filters.sort { Self.isBefore($0.key, $1.key) }
     }
 
+    /// The rest of them; where the alarms live is known as before.
+    func without(_ keys: Set<[String]>) -> DescribedResources {
+        var rest = self
+        rest.alarms.removeAll { keys.contains($0.key) }
+        rest.composites.removeAll { keys.contains($0.key) }
+        rest.filters.removeAll { keys.contains($0.key) }
+        return rest
+    }
+
     private static func resources(
         _ list: DescribedValue?, _ keys: [String]
     ) throws(ImportFault) -> [DescribedResource] {

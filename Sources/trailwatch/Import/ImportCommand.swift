@@ -40,7 +40,7 @@ struct ImportCommand: ParsableCommand {
 
     private func runImport() throws(ImportFault) {
         let described = try DescribedResources(alarms: Self.read(alarms), filters: Self.read(filters))
-        let template = try ImportTemplate(described)
+        let (template, leftOut) = try ImportTemplate.loadable(described)
         if let output {
             if FileManager.default.fileExists(atPath: output), !force { throw .exists(output) }
             do {
@@ -51,6 +51,7 @@ struct ImportCommand: ParsableCommand {
         } else {
             print(template.yaml, terminator: "")
         }
+        for line in leftOut { printError("warning: \(line)") }
         for note in template.notes { printError("note: \(note)") }
         if template.count > Self.resourcesMax {
             printError(

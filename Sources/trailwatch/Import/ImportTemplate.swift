@@ -13,12 +13,16 @@ struct ImportTemplate {
     /// What could not be taken along, for the user.
     private(set) var notes: [String] = []
     private var entries: [[Entry]] = []
+    /// What each alarm and filter was made of, by its logical ID.
+    private(set) var origins: [String: DescribedResource] = [:]
 
     init(_ described: DescribedResources) throws(ImportFault) {
         self.described = described
         topics = try TopicNames(described)
         alarmIDs = LogicalIDs((described.alarms + described.composites).map(\.key), kind: "Alarm")
         filterIDs = LogicalIDs(described.filters.map(\.key), kind: "Filter")
+        for alarm in described.alarms + described.composites { origins[alarmIDs[alarm.key] ?? alarm.name] = alarm }
+        for filter in described.filters { origins[filterIDs[filter.key] ?? filter.name] = filter }
         entries.append(topics.resources)
         try appendAlarms()
         try appendComposites()
