@@ -120,11 +120,11 @@ struct EventPatternTests {
         #expect(eventVerdict(#"{"account":["1"]}"#, record, .cloudTrailRecord) == "match")
     }
 
-    @Test func `text after a string of a wildcard is found in time that grows with its length`() throws {
+    /// Time by the product of both lengths would be many minutes.
+    @Test(.timeLimit(.minutes(1))) func `text after a long string of a wildcard is looked for`() {
         let pattern = #"{"a":[{"wildcard":"*\#(String(repeating: "a", count: 2000))b*"}]}"#
-        let event = #"{"a":"\#(String(repeating: "a", count: 200_000))"}"#
-        let elapsed = ContinuousClock().measure { #expect(eventVerdict(pattern, event) == "nomatch") }
-        #expect(elapsed < .seconds(5))
+        let event = #"{"a":"\#(String(repeating: "a", count: 4_000_000))"}"#
+        #expect(eventVerdict(pattern, event) == "nomatch")
     }
 
     @Test func `patterns are equal when their texts are`() throws {

@@ -113,14 +113,10 @@ struct FilterPatternTests {
         #expect(count == 0)
     }
 
-    @Test func `a message of brackets that are never closed takes time by its length`() throws {
-        let message = Array((String(repeating: "[ ", count: 50_000) + "[last").utf8)
-        let pattern = try FilterPattern("[first, ..., last = *last]")
-        let clock = ContinuousClock()
-        var holds = false
-        let time = clock.measure { holds = pattern.matches(message: message) }
-        #expect(holds)
-        #expect(time < .seconds(4), "\(time)")
+    /// Time by the square of its length would be many minutes.
+    @Test(.timeLimit(.minutes(1))) func `a message of brackets that are never closed is read`() throws {
+        let message = Array((String(repeating: "[ ", count: 200_000) + "[last").utf8)
+        #expect(try FilterPattern("[first, ..., last = *last]").matches(message: message))
     }
 
     @Test func `patterns are equal when their texts are`() throws {

@@ -58,21 +58,6 @@ struct PatternSearchTests {
         #expect(search.eventCount == 0)
     }
 
-    @Test func `a file costs the same after many events as after few`() throws {
-        let large = try file((0..<45_000).map { record($0, "CreateUser") })
-        let small = try (50_000..<50_040).map { try file([record($0, "CreateUser")]) }
-        defer { for path in small + [large] { try? FileManager.default.removeItem(atPath: path) } }
-        /// The shortest of many, which what else runs here disturbs least.
-        func shortest(after path: String) throws -> Duration {
-            var search = PatternSearch(try RecordPattern("{ $.eventName = PutUser }"))
-            try search.search(path) { _ in }
-            let clock = ContinuousClock()
-            return try small.map { path in try clock.measure { try search.search(path) { _ in } } }.min() ?? .zero
-        }
-        let (few, many) = (try shortest(after: file([])), try shortest(after: large))
-        #expect(many < few * 3, "\(many) after 45,000 events, \(few) after one")
-    }
-
     @Test(arguments: ["{ $.a = }", #"{"detail": "x"}"#, "{}"])
     func `a pattern that cannot be read is refused`(text: String) {
         #expect(throws: (any Error).self) { try RecordPattern(text) }
