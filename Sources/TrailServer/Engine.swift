@@ -250,11 +250,11 @@ actor Engine {
     }
 
     func evaluate() throws {
-        try tellRuleMatches()
         try evaluator.evaluate(moment)
         if evaluator.hasMessages { onMessages() }
         if try evaluator.tellSummaries(moment) { onMessages() }
         noteTooWide()
+        try tellRuleMatches()
     }
 
     private func noteTooWide() {

@@ -61,15 +61,20 @@ struct EvidenceFinder: Sendable {
             reason = withoutIndex
             var logs = IndexedLogReader(files, library: library, bucket: bucket)
             for (number, file) in files.enumerated() {
-                guard !Task.isCancelled else {
+                var isOver = Task.isCancelled
+                if !isOver {
+                    do {
+                        try await search.read(file.path) { path, text in try await logs.read(path, into: &text) }
+                    } catch {
+                        isOver = Task.isCancelled
+                        if !isOver { reason = reason ?? Self.reason(error, path: file.path) }
+                    }
+                }
+                // What was begun and cut off is not read.
+                guard !isOver else {
                     reason = "the time limit of \(limit) ended after \(number) of \(files.count) files"
                     break
                 }
-                do {
-                    try await search.read(file.path) { path, text in try await logs.read(path, into: &text) }
-                } catch  where !Task.isCancelled {
-                    reason = reason ?? Self.reason(error, path: file.path)
-                } catch {}
                 // Others wait for their evidence too.
                 await Task.yield()
             }
