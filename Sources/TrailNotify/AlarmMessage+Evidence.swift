@@ -58,24 +58,24 @@ extension Evidence {
 
 extension Evidence {
     /// Lines for people: how many and when, who from where, what; none when there was no event to be found.
-    func lines(windowEnd: Timestamp, accountName: (String) -> String) -> [(label: String, value: String)] {
+    func lines(windowEnd: Timestamp, accountName: (String) -> String) -> [Notice.Line] {
         let window = "window until \(windowEnd.rfc3339)"
         guard events > 0 else {
-            return incompleteReason.map { [(label: "Events", value: "not found: \($0); \(window)")] } ?? []
+            return incompleteReason.map { [Notice.Line("Events", "not found: \($0); \(window)")] } ?? []
         }
-        var lines: [(label: String, value: String)] = []
-        if !newNames.isEmpty { lines.append(("New", Self.list(newNames[...].map { $0 }))) }
-        lines.append(("Events", "\(countText); \(window)"))
+        var lines: [Notice.Line] = []
+        if !newNames.isEmpty { lines.append(.init("New", Self.list(newNames[...].map { $0 }))) }
+        lines.append(.init("Events", "\(countText); \(window)"))
         let who = principals.map { principal in
             var text = "\(principal.name) \(principal.events)"
             if let session = principal.sessions.first, principal.sessions.count == 1 { text += " as \(session.name)" }
             return accounts.count > 1 ? "\(text) in \(accountName(principal.accountID))" : text
         }
         let from = sourceAddresses.isEmpty ? "" : "; from \(Self.list(sourceAddresses.map(Self.text)))"
-        if !who.isEmpty { lines.append(("Who", Self.list(who) + from)) }
+        if !who.isEmpty { lines.append(.init("Who", Self.list(who) + from)) }
         var what = Self.list(eventNames.map(Self.text))
         if !errorCodes.isEmpty { what += "; errors: \(Self.list(errorCodes.map(Self.text)))" }
-        if !what.isEmpty { lines.append(("What", what)) }
+        if !what.isEmpty { lines.append(.init("What", what)) }
         return lines
     }
 

@@ -49,32 +49,6 @@ package struct SNSEnvelope: Equatable, Sendable {
         if let messageKey { headers.append(HTTPHeader("Idempotency-Key", messageKey.hex)) }
         self.headers = headers
     }
-
-    /// The envelope of an alarm's message; `MessageId` is made from the message's key, so that it never changes.
-    package init(
-        _ alarmMessage: AlarmMessage, topicARN: String, subscriptionARN: String, timestamp: Timestamp,
-        identity: SigningIdentity, links: SNSLinks
-    ) throws(SigningError) {
-        let message = SNSMessage(
-            kind: .notification(subject: alarmMessage.subject), messageID: alarmMessage.messageKey.uuid,
-            topicARN: topicARN, message: alarmMessage.json.text, timestamp: timestamp)
-        try self.init(
-            message, subscriptionARN: subscriptionARN, messageKey: alarmMessage.messageKey, identity: identity,
-            links: links)
-    }
-
-    /// The envelope of a summary.
-    package init(
-        _ summary: SummaryMessage, topicARN: String, subscriptionARN: String, timestamp: Timestamp,
-        identity: SigningIdentity, links: SNSLinks
-    ) throws(SigningError) {
-        let message = SNSMessage(
-            kind: .notification(subject: summary.subject), messageID: summary.messageKey.uuid, topicARN: topicARN,
-            message: summary.json.text, timestamp: timestamp)
-        try self.init(
-            message, subscriptionARN: subscriptionARN, messageKey: summary.messageKey, identity: identity,
-            links: links)
-    }
 }
 
 /// The addresses of ours that envelopes hold.

@@ -59,9 +59,12 @@ package struct SummaryMessage: Equatable, Sendable {
     }
 
     /// The message for people, at most ``AlarmMessage/textLinesMax`` lines; the title is not repeated in it.
-    package var text: String { lines.joined(separator: "\n") }
+    package var text: String {
+        (lines + (url.isEmpty ? [] : [Notice.Line("Details", oneLine(url))])).map(\.text).joined(separator: "\n")
+    }
 
-    private var lines: [String] {
+    /// What people read below the title, without the link.
+    var lines: [Notice.Line] {
         var lines: [String] = []
         switch kind {
         case .late(_, let seconds):
@@ -81,14 +84,10 @@ package struct SummaryMessage: Equatable, Sendable {
         let more = content.alarms.count - Self.textAlarmsMax
         if more > 0 { lines.append("and \(counted(more, "more alarm"))") }
         let account = accountNames[accountID].map { $0.isEmpty ? accountID : "\($0) (\(accountID))" } ?? accountID
-        lines.append(oneLine("Account: \(account), \(region)"))
-        if !url.isEmpty { lines.append(oneLine("Details: \(url)")) }
-        return lines
+        return lines.map { .init("", $0) } + [.init("Account", oneLine("\(account), \(region)"))]
     }
 
-    private var slackText: String {
-        ([":memo: *\(slackEscaped(title))*"] + lines.map(slackEscaped)).joined(separator: "\n")
-    }
+    private var slackText: String { slackMarkup(state: nil, title: title, lines: lines, url: url) }
 
     /// The document as it stands in SNS's `Message`, at most ``bytesMax`` long.
     package var json: JSONValue {

@@ -97,20 +97,16 @@ extension Announcer {
                         resource: action, stateUpdated: transition.stateChangeTime,
                         error: isLoaded ? nil : "no loaded alarm file has this topic", muteWindowEnd: muteWindowEnd),
                     alarmName: alarm.name, alarmType: alarm.alarmType, contributor: alarm.contributor, at: now))
-            for subscription in subscriptions where subscription.topicARN == action {
-                if takesEvidence, let scope {
-                    guard subscription.isDeliverable else { continue }
-                    announcement.drafts.append(
-                        MessageDraft(
-                            transition: transition, ordinal: ordinal, subscription: subscription, createdAt: now,
-                            scope: scope))
-                    continue
+            let hearers = subscriptions.filter { $0.topicARN == action }
+            if takesEvidence, let scope {
+                announcement.drafts += hearers.filter(\.isDeliverable).map {
+                    MessageDraft(
+                        transition: transition, ordinal: ordinal, subscription: $0, createdAt: now, scope: scope)
                 }
-                let message = try OutboxMessage(
-                    transition, ordinal: ordinal, to: subscription, createdAt: now,
-                    pageURL: links.page(ofAlarm: alarm.name),
-                    accountNames: accountNames.byID, evidence: evidence, identity: identity, links: links)
-                if let message { announcement.messages.append(message) }
+            } else {
+                announcement.messages += try publish(to: hearers, at: now) {
+                    notice(of: transition, ordinal: ordinal, evidence: evidence, to: $0)
+                }
             }
         }
         return announcement

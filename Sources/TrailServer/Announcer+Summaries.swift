@@ -54,14 +54,13 @@ extension Announcer {
     ) throws(SigningError) -> [OutboxMessage] {
         guard !content.alarms.isEmpty else { return [] }
         let kind = key.day.map { SummaryMessage.Kind.late(day: $0, afterSeconds: lateWithinSeconds) } ?? .catchUp
-        var messages: [OutboxMessage] = []
-        for subscription in subscriptions where subscription.topicARN == key.topicARN {
-            let message = try OutboxMessage(
-                summary: kind, content, to: subscription, createdAt: now, accountID: accountID, region: region,
-                accountNames: accountNames.byID, identity: identity, links: links)
-            if let message { messages.append(message) }
+        return try publish(to: subscriptions.filter { $0.topicARN == key.topicARN }, at: now) { subscription in
+            Notice(
+                SummaryMessage(
+                    kind, content, accountID: accountID, region: region,
+                    messageKey: SummaryMessage.key(of: kind, to: subscription, at: now), url: consoleURL,
+                    accountNames: accountNames.byID))
         }
-        return messages
     }
 }
 

@@ -18,8 +18,7 @@ struct Announcer: Sendable {
     let accountID: String
     let region: String
     let notifyInitial: ServerSettings.NotifyInitial
-    let identity: SigningIdentity
-    let links: SNSLinks
+    let publisher: Publisher
     /// A missed ALARM whose window ended longer ago is told in the summary of the day.
     var lateWithinSeconds: Int64 = 86_400
     /// For the texts of messages.
@@ -45,16 +44,42 @@ struct Announcer: Sendable {
         of message: SilenceMessage, to topics: [String], subscriptions: [Subscription]
     ) throws(SigningError) -> [OutboxMessage] {
         let transition = message.transition(accountID: accountID, region: region)
+        let hearers = subscriptions.filter { topics.contains($0.topicARN) }
+        return try publish(to: hearers, at: message.now) { subscription in
+            let key = transition.messageKey(contributor: Self.operatorContributor, ordinal: 0, to: subscription)
+            return Notice(
+                AlarmMessage(
+                    transition, messageKey: key, url: consoleURL, details: message.details,
+                    accountNames: accountNames.byID))
+        }
+    }
+
+    /// Tells each of the subscriptions, in the form of its receiver; those that nothing is delivered to are left out.
+    func publish(
+        to subscriptions: [Subscription], at now: Timestamp, _ notice: (Subscription) -> Notice
+    ) throws(SigningError) -> [OutboxMessage] {
         var messages: [OutboxMessage] = []
-        for subscription in subscriptions where topics.contains(subscription.topicARN) {
-            let message = try OutboxMessage(
-                transition, contributor: Self.operatorContributor, to: subscription, createdAt: message.now,
-                pageURL: "\(links.externalURL)/", details: message.details,
-                accountNames: accountNames.byID, identity: identity, links: links)
-            if let message { messages.append(message) }
+        for subscription in subscriptions where subscription.isDeliverable {
+            if let message = try publisher.message(notice(subscription), to: subscription, createdAt: now) {
+                messages.append(message)
+            }
         }
         return messages
     }
+
+    /// What is told of a transition to one subscription; `ordinal` is its place among those of the decision.
+    func notice(
+        of transition: AlarmTransition, ordinal: Int, evidence: Evidence?, to subscription: Subscription
+    ) -> Notice {
+        Notice(
+            AlarmMessage(
+                transition, messageKey: transition.messageKey(ordinal: ordinal, to: subscription),
+                url: publisher.links.page(ofAlarm: transition.alarm.name), accountNames: accountNames.byID,
+                evidence: evidence))
+    }
+
+    /// The console's first page.
+    var consoleURL: String { "\(publisher.links.externalURL)/" }
 
     /// Keeps the keys of operator messages apart from those of an alarm that somebody gives the same name.
     private static let operatorContributor = "operator"

@@ -70,7 +70,7 @@ extension Explainer {
         of place: SummaryPlace, _ topic: String, after time: Timestamp
     ) throws -> [SentMessage] {
         let all = try reader.messages(
-            of: OutboxMessage.summaryName, created: time..<StoredMessage.draftTime
+            of: Notice.summaryName, created: time..<StoredMessage.draftTime
         ).filter { $0.topicARN == topic }
         switch place {
         case .day(let day):

@@ -63,7 +63,7 @@ package struct Server: Sendable {
         let links = SNSLinks(externalURL: settings.externalURL ?? settings.listenAddress.url)
         var announcer = Announcer(
             accountID: settings.templates.accountID, region: settings.templates.region,
-            notifyInitial: settings.notifyInitial, identity: identity, links: links,
+            notifyInitial: settings.notifyInitial, publisher: Publisher(identity: identity, links: links),
             lateWithinSeconds: settings.announceLateWithinSeconds)
         announcer.takesEvidence = true
         let drafted = WakeSignal()

@@ -151,13 +151,13 @@ struct SignatureVectors: Decodable, Sendable {
 
     @Test func `an alarm's envelope is the same bytes each time, headers and all`() throws {
         let message = sampleMessage()
-        func envelope() throws -> SNSEnvelope {
-            try SNSEnvelope(
-                message, topicARN: topicARN, subscriptionARN: topicARN + ":1",
-                timestamp: time("2026-09-14T11:18:45Z"), identity: identity, links: links)
+        let subscription = subscription("https")
+        func made() throws -> OutboxMessage? {
+            try Publisher(identity: identity, links: links).message(
+                Notice(message), to: subscription, createdAt: time("2026-09-14T11:18:45Z"))
         }
-        let first = try envelope()
-        #expect(try envelope() == first)
+        let first = try #require(try made())
+        #expect(try made() == first)
         #expect(
             first.headers == [
                 HTTPHeader("x-amz-sns-message-type", "Notification"),
@@ -181,23 +181,20 @@ struct SignatureVectors: Decodable, Sendable {
     func `a subscription's message is complete, or there is none for its protocol`(
         _ protocolName: String, kind: EndpointKind?
     ) throws {
-        let subscription = Subscription(
-            arn: topicARN + ":1", topicARN: topicARN, protocolName: protocolName, endpoint: "https://hook.example/",
-            location: SourceLocation(file: "a.yaml"))
         let created = time("2026-09-14T11:18:45Z")
-        let message = try OutboxMessage(
-            sampleTransition(), to: subscription, createdAt: created, pageURL: "https://trail.example.test/alarms/n",
-            identity: identity, links: links)
+        let message = try Publisher(identity: identity, links: links).message(
+            Notice(sampleMessage()), to: subscription(protocolName), createdAt: created)
         #expect(message?.endpointKind == kind)
         guard let message else { return }
         #expect(message.messageKey == sampleMessage().messageKey)
         #expect(message.url == "https://hook.example/")
         #expect(message.nextAttempt == created)
         #expect(message.state == .waiting)
-        let envelope = try SNSEnvelope(
-            sampleMessage(), topicARN: topicARN, subscriptionARN: topicARN + ":1", timestamp: created,
-            identity: identity, links: links)
-        #expect(message.body == envelope.body)
-        #expect(message.headers == envelope.headers)
+    }
+
+    private func subscription(_ protocolName: String) -> Subscription {
+        Subscription(
+            arn: topicARN + ":1", topicARN: topicARN, protocolName: protocolName, endpoint: "https://hook.example/",
+            location: SourceLocation(file: "a.yaml"))
     }
 }

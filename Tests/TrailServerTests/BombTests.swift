@@ -251,8 +251,7 @@ private final class Place: Sendable {
         var generator = SystemRandomNumberGenerator()
         let announcer = Announcer(
             accountID: "000000000000", region: "us-east-1", notifyInitial: settings.notifyInitial,
-            identity: try SigningIdentityFiles(directory: settings.dataDirectory).loadOrMake(
-                now: clock.now(), using: &generator), links: SNSLinks(externalURL: "http://127.0.0.1:19106"))
+            publisher: try .local(settings.dataDirectory, at: clock.now(), using: &generator))
         let lines = lines
         let engine = try Engine(
             store: store, settings: settings, announcer: announcer, time: clock,

@@ -219,8 +219,7 @@ private final class CollectorPlace: Sendable {
         var generator = SystemRandomNumberGenerator()
         let announcer = Announcer(
             accountID: "000000000000", region: "us-east-1", notifyInitial: settings.notifyInitial,
-            identity: try SigningIdentityFiles(directory: data).loadOrMake(now: clock.now(), using: &generator),
-            links: SNSLinks(externalURL: "http://127.0.0.1:19106"))
+            publisher: try .local(data, at: clock.now(), using: &generator))
         let engine = try Engine(
             store: store, settings: settings, announcer: announcer, time: clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onMessages: {})

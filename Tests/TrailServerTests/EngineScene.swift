@@ -87,8 +87,7 @@ final class EngineScene: Sendable {
         var generator = SystemRandomNumberGenerator()
         var announcer = Announcer(
             accountID: "000000000000", region: "us-east-1", notifyInitial: settings.notifyInitial,
-            identity: try SigningIdentityFiles(directory: settings.dataDirectory).loadOrMake(
-                now: clock.now(), using: &generator), links: SNSLinks(externalURL: "http://127.0.0.1:19106"))
+            publisher: try .local(settings.dataDirectory, at: clock.now(), using: &generator))
         announcer.takesEvidence = takesEvidence
         let engine = try Engine(
             store: store, settings: settings, announcer: announcer, time: clock,

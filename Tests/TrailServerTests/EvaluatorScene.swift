@@ -58,8 +58,8 @@ final class EvaluatorScene {
         Evaluator(
             store: store, accountID: "000000000000", region: "us-east-1",
             announcer: Announcer(
-                accountID: "000000000000", region: "us-east-1", notifyInitial: .alarm, identity: identity,
-                links: SNSLinks(externalURL: "http://127.0.0.1:19106")))
+                accountID: "000000000000", region: "us-east-1", notifyInitial: .alarm,
+                publisher: Publisher(identity: identity, links: SNSLinks(externalURL: "http://127.0.0.1:19106"))))
     }
 
     func load(

@@ -116,8 +116,8 @@ final class LiveTrail: Sendable {
 
     var announcer: Announcer {
         Announcer(
-            accountID: "000000000000", region: "us-east-1", notifyInitial: .alarm, identity: identity,
-            links: SNSLinks(externalURL: "http://127.0.0.1:19106"))
+            accountID: "000000000000", region: "us-east-1", notifyInitial: .alarm,
+            publisher: Publisher(identity: identity, links: SNSLinks(externalURL: "http://127.0.0.1:19106")))
     }
 
     var set: AlarmSet {

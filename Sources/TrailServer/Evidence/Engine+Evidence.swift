@@ -68,11 +68,9 @@ extension Engine {
     func finish(_ group: DraftGroup, _ finding: EvidenceFinder.Finding) throws {
         let draft = group.draft
         let finished = try group.members.compactMap { member -> (id: Int64, request: String)? in
-            let message = try OutboxMessage(
-                draft.transition, ordinal: draft.ordinal, to: member.subscription, createdAt: draft.createdAt,
-                pageURL: announcer.links.page(ofAlarm: draft.transition.alarm.name),
-                accountNames: announcer.accountNames.byID, evidence: finding.evidence, identity: announcer.identity,
-                links: announcer.links)
+            let notice = announcer.notice(
+                of: draft.transition, ordinal: draft.ordinal, evidence: finding.evidence, to: member.subscription)
+            let message = try announcer.publisher.message(notice, to: member.subscription, createdAt: draft.createdAt)
             return try message.map { (member.id, try StoredMessage($0).request) }
         }
         try store.finish(finished, dueFrom: draft.createdAt, note: try note(of: draft, finding))

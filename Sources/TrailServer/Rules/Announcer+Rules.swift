@@ -21,11 +21,8 @@ extension Announcer {
         var messages: [OutboxMessage] = []
         for target in rule.targets {
             guard let text = target.input.text(of: event) else { continue }
-            for subscription in set.subscriptions where subscription.topicARN == target.arn {
-                let message = try OutboxMessage(
-                    event: text, rule: rule.name, target: target.id, eventKey: key, to: subscription, createdAt: now,
-                    identity: identity, links: links)
-                if let message { messages.append(message) }
+            messages += try publish(to: set.subscriptions.filter { $0.topicARN == target.arn }, at: now) {
+                Notice(event: text, rule: rule.name, target: target.id, eventKey: key, to: $0)
             }
         }
         return messages

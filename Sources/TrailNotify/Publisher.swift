@@ -1,0 +1,45 @@
+package import TrailAlarms
+package import TrailModel
+
+/// Makes the message of a notice for one subscription, rendered and signed once and for all: SNS's part of the way.
+package struct Publisher: Sendable {
+    /// Signs.
+    package let identity: SigningIdentity
+    /// Addresses of ours.
+    package let links: SNSLinks
+
+    package init(identity: SigningIdentity, links: SNSLinks) {
+        self.identity = identity
+        self.links = links
+    }
+
+    /// The message to one subscription, in the form that its receiver reads.
+    ///
+    /// - Parameters:
+    ///   - notice: What is told.
+    ///   - subscription: Who hears of it.
+    ///   - createdAt: SNS's `Timestamp`, and the start of the retry age.
+    /// - Returns: `nil` when this build does not deliver to the subscription's protocol.
+    /// - Throws: ``SigningError/signing(_:)``.
+    package func message(
+        _ notice: Notice, to subscription: Subscription, createdAt: Timestamp
+    ) throws(SigningError) -> OutboxMessage? {
+        guard let endpointKind = EndpointKind(rawValue: subscription.protocolName) else { return nil }
+        let envelope = try envelope(notice, to: subscription, createdAt: createdAt)
+        return OutboxMessage(
+            id: 0, messageKey: notice.key, endpointKind: endpointKind, topicARN: subscription.topicARN,
+            subscriptionARN: subscription.arn, url: subscription.endpoint, subject: notice.subject,
+            headers: envelope.headers, body: envelope.body, alarmName: notice.name, createdAt: createdAt)
+    }
+
+    /// SNS's own form; `MessageId` is made from the notice's key, so that it never changes.
+    private func envelope(
+        _ notice: Notice, to subscription: Subscription, createdAt: Timestamp
+    ) throws(SigningError) -> SNSEnvelope {
+        let message = SNSMessage(
+            kind: .notification(subject: notice.subject), messageID: notice.key.uuid, topicARN: subscription.topicARN,
+            message: notice.document, timestamp: createdAt)
+        return try SNSEnvelope(
+            message, subscriptionARN: subscription.arn, messageKey: notice.key, identity: identity, links: links)
+    }
+}
