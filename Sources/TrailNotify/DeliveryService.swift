@@ -26,12 +26,16 @@ package final class DeliveryService: Sendable {
         package init() {}
     }
 
-    private struct State {
+    fileprivate struct State {
         var running: Set<Int64> = []
         /// Messages whose attempts ended since the outbox began to be read: what was read of them may be old.
         var endedSinceReading: Set<Int64> = []
         var runningPerEndpoint: [String: Int] = [:]
         var failingEndpoints: Set<String> = []
+        /// When the next attempt at an endpoint may begin that takes only so many in a second.
+        var nextStarts: [String: Timestamp] = [:]
+        /// The earliest of them that a due message waits for.
+        var throttledUntil: Timestamp?
         var isStopping = false
         var statistics = DeliveryStatistics()
         var generator: any RandomNumberGenerator & Sendable
@@ -81,7 +85,8 @@ package final class DeliveryService: Sendable {
                 for message in messages where begin(message) {
                     group.addTask { await self.deliver(message) }
                 }
-                await waitForWork(until: next)
+                let throttled = state.withLock { $0.throttledUntil }
+                await waitForWork(until: [next, throttled].compactMap(\.self).min())
             }
             await waitForAttempts()
             group.cancelAll()
@@ -113,7 +118,10 @@ package final class DeliveryService: Sendable {
     /// What is due now, and when to look again at the latest.
     private func dueWork() async -> ([OutboxMessage], next: Timestamp?) {
         let now = time.now()
-        state.withLock { $0.endedSinceReading.removeAll() }
+        state.withLock {
+            $0.endedSinceReading.removeAll()
+            $0.throttledUntil = nil
+        }
         do {
             let messages = try await outbox.dueMessages(at: now, limit: limits.dueMax)
             return (messages, next: try await outbox.nextAttemptTime(after: now))
@@ -152,12 +160,14 @@ package final class DeliveryService: Sendable {
 
     /// Takes a place for an attempt; false when there is none, or when the message is under way already.
     private func begin(_ message: OutboxMessage) -> Bool {
-        state.withLock { state in
+        let now = time.now()
+        return state.withLock { state in
             guard !state.isStopping, state.running.count < limits.parallelMax, !state.running.contains(message.id),
                 !state.endedSinceReading.contains(message.id)
             else { return false }
             let endpointMax = state.failingEndpoints.contains(message.url) ? 1 : limits.perEndpointMax
             guard state.runningPerEndpoint[message.url, default: 0] < endpointMax else { return false }
+            guard state.takesTurn(message, at: now, endpointsMax: limits.failingEndpointsMax) else { return false }
             state.running.insert(message.id)
             state.runningPerEndpoint[message.url, default: 0] += 1
             return true
@@ -250,6 +260,21 @@ package final class DeliveryService: Sendable {
         case .retry: logger.debug("Could not deliver a message yet", metadata: metadata)
         case .dead: logger.warning("Gave a message up", metadata: metadata)
         }
+    }
+}
+
+extension DeliveryService.State {
+    /// Whether the rate of the message's endpoint lets one more attempt begin; it counts then.
+    fileprivate mutating func takesTurn(_ message: OutboxMessage, at now: Timestamp, endpointsMax: Int) -> Bool {
+        guard let perSecond = message.terms.perSecondMax else { return true }
+        let next = nextStarts[message.url] ?? now
+        guard next <= now else {
+            throttledUntil = min(next, throttledUntil ?? next)
+            return false
+        }
+        if nextStarts.count >= endpointsMax { nextStarts = nextStarts.filter { $0.value > now } }
+        nextStarts[message.url] = now.adding(milliseconds: Int64((1000 / Double(perSecond)).rounded(.up)))
+        return true
     }
 }
 

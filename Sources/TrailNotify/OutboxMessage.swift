@@ -1,3 +1,4 @@
+package import TrailAlarms
 package import TrailModel
 
 /// One message to one endpoint, with the exact bytes that every attempt sends.
@@ -13,6 +14,7 @@ package struct OutboxMessage: Equatable, Sendable, Identifiable {
     package let subject: String?
     package let headers: [HTTPHeader]
     package let body: String
+    package let terms: DeliveryTerms
     package let alarmName: String
     package let createdAt: Timestamp
     /// Attempts made so far.
@@ -29,8 +31,9 @@ package struct OutboxMessage: Equatable, Sendable, Identifiable {
 
     package init(
         id: Int64, messageKey: MessageKey, endpointKind: EndpointKind, topicARN: String, subscriptionARN: String,
-        url: String, subject: String?, headers: [HTTPHeader], body: String, alarmName: String, createdAt: Timestamp,
-        attempts: Int = 0, nextAttempt: Timestamp? = nil, state: State = .waiting
+        url: String, subject: String?, headers: [HTTPHeader], body: String, terms: DeliveryTerms = DeliveryTerms(),
+        alarmName: String, createdAt: Timestamp, attempts: Int = 0, nextAttempt: Timestamp? = nil,
+        state: State = .waiting
     ) {
         self.id = id
         self.messageKey = messageKey
@@ -41,11 +44,25 @@ package struct OutboxMessage: Equatable, Sendable, Identifiable {
         self.subject = subject
         self.headers = headers
         self.body = body
+        self.terms = terms
         self.alarmName = alarmName
         self.createdAt = createdAt
         self.attempts = attempts
         self.nextAttempt = nextAttempt ?? createdAt
         self.state = state
+    }
+}
+
+/// How a message is sent, as its subscription asks.
+package struct DeliveryTerms: Equatable, Sendable, Codable {
+    /// The policy for retries, where one is given; ours else.
+    package var policy: DeliveryPolicy?
+    /// The most attempts that the receiver takes in a second; `nil` is no limit.
+    package var perSecondMax: Int?
+
+    package init(policy: DeliveryPolicy? = nil, perSecondMax: Int? = nil) {
+        self.policy = policy
+        self.perSecondMax = perSecondMax
     }
 }
 

@@ -25,21 +25,42 @@ package struct Publisher: Sendable {
         _ notice: Notice, to subscription: Subscription, createdAt: Timestamp
     ) throws(SigningError) -> OutboxMessage? {
         guard let endpointKind = EndpointKind(rawValue: subscription.protocolName) else { return nil }
-        let envelope = try envelope(notice, to: subscription, createdAt: createdAt)
+        let options = subscription.options
+        let request = try request(notice, to: subscription, createdAt: createdAt)
         return OutboxMessage(
             id: 0, messageKey: notice.key, endpointKind: endpointKind, topicARN: subscription.topicARN,
             subscriptionARN: subscription.arn, url: subscription.endpoint, subject: notice.subject,
-            headers: envelope.headers, body: envelope.body, alarmName: notice.name, createdAt: createdAt)
+            headers: request.headers, body: request.body,
+            terms: DeliveryTerms(
+                policy: options.deliveryPolicy.flatMap { $0.givesRetries ? $0 : nil },
+                perSecondMax: options.deliveryPolicy?.receivesPerSecondMax),
+            alarmName: notice.name, createdAt: createdAt)
+    }
+
+    private func request(
+        _ notice: Notice, to subscription: Subscription, createdAt: Timestamp
+    ) throws(SigningError) -> (headers: [HTTPHeader], body: String) {
+        switch subscription.options.format {
+        case .json: JSONForm.request(notice)
+        case .sns, .slack, .teams, .pagerduty: try snsRequest(notice, to: subscription, createdAt: createdAt)
+        }
     }
 
     /// SNS's own form; `MessageId` is made from the notice's key, so that it never changes.
-    private func envelope(
+    private func snsRequest(
         _ notice: Notice, to subscription: Subscription, createdAt: Timestamp
-    ) throws(SigningError) -> SNSEnvelope {
+    ) throws(SigningError) -> (headers: [HTTPHeader], body: String) {
+        let options = subscription.options
         let message = SNSMessage(
             kind: .notification(subject: notice.subject), messageID: notice.key.uuid, topicARN: subscription.topicARN,
             message: notice.document, timestamp: createdAt)
-        return try SNSEnvelope(
-            message, subscriptionARN: subscription.arn, messageKey: notice.key, identity: identity, links: links)
+        let headers = SNSEnvelope.headers(
+            of: message, subscriptionARN: subscription.arn, messageKey: notice.key,
+            contentType: options.deliveryPolicy?.contentType)
+        if options.isRaw { return (headers + [HTTPHeader("x-amz-sns-rawdelivery", "true")], notice.document) }
+        let envelope = try SNSEnvelope(
+            message, subscriptionARN: subscription.arn, messageKey: notice.key, identity: identity, links: links,
+            version: SignatureVersion(rawValue: options.signatureVersion) ?? .one)
+        return (headers, envelope.body)
     }
 }

@@ -27,27 +27,39 @@ package struct SNSEnvelope: Equatable, Sendable {
             ("SignatureVersion", version.rawValue), ("Signature", signature),
             ("SigningCertURL", links.certificate(of: identity)),
         ]
-        var isNotification = false
         if case .notification = message.kind {
-            isNotification = true
             fields.append(("UnsubscribeURL", links.unsubscribe(subscriptionARN: subscriptionARN)))
         }
         body = snsText(fields)
+        headers = Self.headers(of: message, subscriptionARN: subscriptionARN, messageKey: messageKey)
+    }
 
+    /// The headers of a message, with or without envelope.
+    ///
+    /// - Parameters:
+    ///   - message: What is sent.
+    ///   - subscriptionARN: The receiver's subscription.
+    ///   - messageKey: Sent as `Idempotency-Key`; absent for confirmations.
+    ///   - contentType: SNS's own where none is given.
+    static func headers(
+        of message: SNSMessage, subscriptionARN: String, messageKey: MessageKey?, contentType: String? = nil
+    ) -> [HTTPHeader] {
         var headers = [
             HTTPHeader("x-amz-sns-message-type", message.kind.name),
             HTTPHeader("x-amz-sns-message-id", message.messageID),
             HTTPHeader("x-amz-sns-topic-arn", message.topicARN),
         ]
-        if isNotification { headers.append(HTTPHeader("x-amz-sns-subscription-arn", subscriptionARN)) }
+        if case .notification = message.kind {
+            headers.append(HTTPHeader("x-amz-sns-subscription-arn", subscriptionARN))
+        }
         headers += [
-            HTTPHeader("Content-Type", "text/plain; charset=UTF-8"),
+            HTTPHeader("Content-Type", contentType ?? "text/plain; charset=UTF-8"),
             HTTPHeader("User-Agent", "Amazon Simple Notification Service Agent"),
             HTTPHeader("Connection", "Keep-Alive"),
             HTTPHeader("Accept-Encoding", "gzip,deflate"),
         ]
         if let messageKey { headers.append(HTTPHeader("Idempotency-Key", messageKey.hex)) }
-        self.headers = headers
+        return headers
     }
 }
 

@@ -98,15 +98,17 @@ extension Announcer {
                         error: isLoaded ? nil : "no loaded alarm file has this topic", muteWindowEnd: muteWindowEnd),
                     alarmName: alarm.name, alarmType: alarm.alarmType, contributor: alarm.contributor, at: now))
             let hearers = subscriptions.filter { $0.topicARN == action }
-            if takesEvidence, let scope {
-                announcement.drafts += hearers.filter(\.isDeliverable).map {
-                    MessageDraft(
-                        transition: transition, ordinal: ordinal, subscription: $0, createdAt: now, scope: scope)
-                }
-            } else {
-                announcement.messages += try publish(to: hearers, at: now) {
-                    notice(of: transition, ordinal: ordinal, evidence: evidence, to: $0)
-                }
+            let isDrafted = takesEvidence && scope != nil
+            announcement.messages += try publish(
+                to: hearers.filter { !isDrafted || !$0.options.tellsEvidence }, at: now
+            ) { notice(of: transition, ordinal: ordinal, evidence: evidence, to: $0) }
+            guard isDrafted, let scope else { continue }
+            // Filter policies choose by what is known already.
+            announcement.drafts += hearers.filter { subscription in
+                subscription.isDeliverable && subscription.options.tellsEvidence
+                    && subscription.admits(notice(of: transition, ordinal: ordinal, evidence: nil, to: subscription))
+            }.map {
+                MessageDraft(transition: transition, ordinal: ordinal, subscription: $0, createdAt: now, scope: scope)
             }
         }
         return announcement

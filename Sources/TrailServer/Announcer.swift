@@ -54,13 +54,16 @@ struct Announcer: Sendable {
         }
     }
 
-    /// Tells each of the subscriptions, in the form of its receiver; those that nothing is delivered to are left out.
+    /// Tells each of the subscriptions, in the form of its receiver; those that nothing is delivered to, or whose filter
+    /// policy does not admit it, are left out.
     func publish(
         to subscriptions: [Subscription], at now: Timestamp, _ notice: (Subscription) -> Notice
     ) throws(SigningError) -> [OutboxMessage] {
         var messages: [OutboxMessage] = []
         for subscription in subscriptions where subscription.isDeliverable {
-            if let message = try publisher.message(notice(subscription), to: subscription, createdAt: now) {
+            let notice = notice(subscription)
+            guard subscription.admits(notice) else { continue }
+            if let message = try publisher.message(notice, to: subscription, createdAt: now) {
                 messages.append(message)
             }
         }
@@ -75,7 +78,7 @@ struct Announcer: Sendable {
             AlarmMessage(
                 transition, messageKey: transition.messageKey(ordinal: ordinal, to: subscription),
                 url: publisher.links.page(ofAlarm: transition.alarm.name), accountNames: accountNames.byID,
-                evidence: evidence))
+                evidence: subscription.options.tellsEvidence ? evidence : nil))
     }
 
     /// The console's first page.

@@ -58,7 +58,8 @@ package struct Server: Sendable {
         let age = settings.retryAgeSeconds
         let delivery = DeliveryService(
             outbox: StoreOutbox(store), transport: transport, time: time, logger: logger, limits: limits,
-            generator: generator, schedule: { _ in .standard(ageMaxSeconds: age) })
+            generator: generator, schedule: { $0.terms.policy.map(RetrySchedule.init) ?? .standard(ageMaxSeconds: age) }
+        )
         self.delivery = delivery
         let links = SNSLinks(externalURL: settings.externalURL ?? settings.listenAddress.url)
         var announcer = Announcer(

@@ -57,13 +57,15 @@ private struct StoredRequest: Codable {
     let subject: String?
     let headers: [HTTPHeader]
     let body: String
+    /// Absent in what was kept by a version that knew none.
+    let terms: DeliveryTerms?
 }
 
 extension StoredMessage {
     init(_ message: OutboxMessage) throws {
         let request = StoredRequest(
             endpointKind: message.endpointKind, url: message.url, subject: message.subject, headers: message.headers,
-            body: message.body)
+            body: message.body, terms: message.terms)
         self.init(
             key: message.messageKey.hex, alarmName: message.alarmName, subscriptionARN: message.subscriptionARN,
             topicARN: message.topicARN, createdAt: message.createdAt, nextAttempt: message.nextAttempt,
@@ -81,7 +83,8 @@ extension OutboxMessage {
         self.init(
             id: stored.id, messageKey: key, endpointKind: request.endpointKind, topicARN: stored.topicARN,
             subscriptionARN: stored.subscriptionARN, url: request.url, subject: request.subject,
-            headers: request.headers, body: request.body, alarmName: stored.alarmName, createdAt: stored.createdAt,
+            headers: request.headers, body: request.body, terms: request.terms ?? DeliveryTerms(),
+            alarmName: stored.alarmName, createdAt: stored.createdAt,
             attempts: stored.attempts, nextAttempt: stored.nextAttempt, state: state)
     }
 }

@@ -157,11 +157,11 @@ struct Declarations {
             guard let filter = properties.readMetricFilter(named: evaluation.name(of: resource)) else { return false }
             filters.append(filter)
         case "AWS::SNS::Topic":
-            guard let topic = properties.readTopic(named: evaluation.name(of: resource)) else { return false }
+            guard let topic = properties.readTopic(resource, named: evaluation.name(of: resource)) else { return false }
             topics.append(topic)
             subscriptions += properties.readInlineSubscriptions(of: topic.arn)
         case "AWS::SNS::Subscription":
-            guard let subscription = properties.readSubscription() else { return false }
+            guard let subscription = properties.readSubscription(resource) else { return false }
             subscriptions.append(subscription)
         case "AWS::Events::Rule":
             guard properties.isOnDefaultBus() else { return true }

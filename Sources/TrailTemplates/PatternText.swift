@@ -9,7 +9,15 @@ struct PatternText {
     private(set) var warnings: [(message: String, place: SourceLocation)] = []
     private var places: [(offset: Int, place: SourceLocation)] = []
 
-    init(_ value: ResolvedValue) { write(value) }
+    private let key: String
+
+    /// - Parameters:
+    ///   - value: The mapping.
+    ///   - key: The property's name, for warnings.
+    init(_ value: ResolvedValue, of key: String) {
+        self.key = key
+        write(value)
+    }
 
     /// Where the part of the text at `offset` stands in the file.
     func place(of offset: Int) -> SourceLocation? { places.last { $0.offset <= offset }?.place }
@@ -46,7 +54,7 @@ struct PatternText {
         case "false", "False", "FALSE": return "false"
         case "", "~", "null", "Null", "NULL":
             warnings.append(
-                ("CloudFormation takes no null in a template; write the EventPattern as JSON text to deploy it", place))
+                ("CloudFormation takes no null in a template; write the \(key) as JSON text to deploy it", place))
             return "null"
         default: break
         }

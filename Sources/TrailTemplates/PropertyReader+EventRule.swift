@@ -31,7 +31,8 @@ extension PropertyReader {
         let states = EventRule.State.allCases.map(\.rawValue)
         let state = choice("State", among: states).flatMap(EventRule.State.init) ?? .enabled
         let tags = readTags()
-        let pattern = readEventPattern()
+        let pattern = readPattern(
+            "EventPattern", refusedAs: "InvalidEventPatternException: Event pattern is not valid. Reason: ")
         let arn = evaluation.settings.arn("events", "rule/\(ruleName ?? "")")
         let (targets, hasOtherTargets) = readTargets(ruleName: ruleName ?? "", ruleARN: arn)
         guard has("EventPattern") else {
@@ -67,36 +68,6 @@ extension PropertyReader {
             return nil
         }
         return text
-    }
-
-    private mutating func readEventPattern() -> EventPattern? {
-        guard let value = known("EventPattern", .optional) else { return nil }
-        guard !value.holdsSecret else {
-            refuseSecret("EventPattern", at: value.location)
-            return nil
-        }
-        let text: String
-        var written: PatternText?
-        switch value.content {
-        case .text(let json): text = json
-        case .mapping:
-            let made = PatternText(value)
-            for warning in made.warnings { evaluation.report(.warning, warning.message, at: warning.place) }
-            text = made.text
-            written = made
-        default:
-            reject("EventPattern", got: value.shown, want: "a mapping of fields, or a JSON text")
-            return nil
-        }
-        do throws(EventPatternError) {
-            return try EventPattern(text)
-        } catch {
-            let inner = written == nil ? " (line \(error.line), byte \(error.offset) of the pattern)" : ""
-            fail(
-                "cannot use EventPattern of \(owner): InvalidEventPatternException: Event pattern is not valid. Reason: "
-                    + "\(error.message)\(inner)", at: written?.place(of: error.offset) ?? value.location)
-            return nil
-        }
     }
 
     // MARK: Targets

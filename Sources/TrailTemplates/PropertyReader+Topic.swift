@@ -6,13 +6,16 @@ extension PropertyReader {
     private static let protocols = [
         "http", "https", "email", "email-json", "sms", "sqs", "application", "lambda", "firehose",
     ]
-    private static let unsupported = [
-        "DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy", "ReplayPolicy",
-    ]
 
-    mutating func readTopic(named name: ResolvedValue) -> Topic? {
+    mutating func readTopic(_ resource: Evaluation.Resource, named name: ResolvedValue) -> Topic? {
         let topicName = self.name(name, "TopicName", length: 1...256)
         let displayName = text("DisplayName", .droppable, length: 0...100)
+        let signatureVersion = choice("SignatureVersion", among: ["1", "2"]) ?? "1"
+        var tellsEvidence = true
+        if var reader = trailwatchMetadata(of: resource, names: ["Evidence"]) {
+            tellsEvidence = reader.bool("Evidence") ?? true
+            merge(reader)
+        }
         guard isUsable, let topicName else { return nil }
         let stem = topicName.hasSuffix(".fifo") ? String(topicName.dropLast(5)) : topicName
         let isAllowed = stem.utf8.allSatisfy { byte in
@@ -23,7 +26,9 @@ extension PropertyReader {
             reject("TopicName", got: name.shown, want: "letters, digits, '-' and '_'", at: name.location)
             return nil
         }
-        return Topic(arn: evaluation.settings.arn("sns", topicName), displayName: displayName, location: location)
+        return Topic(
+            arn: evaluation.settings.arn("sns", topicName), displayName: displayName,
+            signatureVersion: signatureVersion, tellsEvidence: tellsEvidence, location: location)
     }
 
     /// The entries of a topic's `Subscription` list.
@@ -31,27 +36,21 @@ extension PropertyReader {
         readers("Subscription", .droppable).compactMap { reader in
             var reader = reader
             reader.checkNames(among: ["Endpoint", "Protocol"])
-            return reader.readSubscription(to: topicARN)
+            return reader.readSubscription(to: topicARN, SubscriptionOptions())
         }
     }
 
-    mutating func readSubscription() -> Subscription? {
-        for key in Self.unsupported {
-            guard let member = member(key) else { continue }
-            if case .text(let text) = member.value.content, text.lowercased() == "false" { continue }
-            evaluation.report(
-                .warning, "\(key) of \(owner) is not supported yet: messages are sent without it",
-                at: member.keyLocation)
-        }
+    mutating func readSubscription(_ resource: Evaluation.Resource) -> Subscription? {
+        let options = readOptions(resource)
         guard let topicARN = text("TopicArn", .required) else { return nil }
         guard isARN(topicARN) else {
             reject("TopicArn", got: "'\(topicARN)'", want: "a topic's ARN")
             return nil
         }
-        return readSubscription(to: topicARN)
+        return readSubscription(to: topicARN, options)
     }
 
-    private mutating func readSubscription(to topicARN: String) -> Subscription? {
+    private mutating func readSubscription(to topicARN: String, _ options: SubscriptionOptions) -> Subscription? {
         let name = choice("Protocol", .required, among: Self.protocols)
         // An e-mail address may be missing: nothing is sent by mail then.
         if let name, name.hasPrefix("email"), case .parameter = member("Endpoint")?.value.reason {
@@ -79,7 +78,7 @@ extension PropertyReader {
         let identifier = stableIdentifier([topicARN, name, endpoint])
         return Subscription(
             arn: "\(topicARN):\(identifier)", topicARN: topicARN, protocolName: name, endpoint: endpoint,
-            location: location)
+            options: options, location: location)
     }
 }
 

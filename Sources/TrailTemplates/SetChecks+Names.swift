@@ -51,7 +51,10 @@ extension SetChecks {
             }
         }
         var subscriptions: Set<String> = []
-        for subscription in declarations.subscriptions {
+        for var subscription in declarations.subscriptions {
+            if let topic = declarations.topics.first(where: { $0.arn == subscription.topicARN }) {
+                subscription.options.follow(topic)
+            }
             if subscriptions.insert(subscription.arn).inserted {
                 set.subscriptions.append(subscription)
             } else {

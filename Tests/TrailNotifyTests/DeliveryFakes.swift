@@ -73,15 +73,16 @@ actor MemoryOutbox: Outbox {
     private var failuresLeft = 0
 
     func add(
-        alarm: String = "a", subscription: String = "s", url: String? = nil, at time: Timestamp
+        alarm: String = "a", subscription: String = "s", url: String? = nil, at time: Timestamp,
+        terms: DeliveryTerms = DeliveryTerms()
     ) -> OutboxMessage {
         let id = Int64(messages.count + 1)
         let key = MessageKey(alarmName: alarm, decisionNumber: id, action: "t", endpoint: subscription)
         let message = OutboxMessage(
             id: id, messageKey: key, endpointKind: .https, topicARN: "t", subscriptionARN: subscription,
             url: url ?? "https://\(subscription).example.test/", subject: nil,
-            headers: [HTTPHeader("Idempotency-Key", key.hex)], body: "\(alarm) \(id)", alarmName: alarm,
-            createdAt: time)
+            headers: [HTTPHeader("Idempotency-Key", key.hex)], body: "\(alarm) \(id)", terms: terms,
+            alarmName: alarm, createdAt: time)
         messages.append(message)
         return message
     }

@@ -72,6 +72,26 @@ import TrailNotify
         #expect(transport.posts == ["a 1", "a 2"])
     }
 
+    @Test func `an endpoint gets no more attempts in a second than it takes`() async {
+        for alarm in ["a", "b", "c", "d"] {
+            _ = await outbox.add(alarm: alarm, at: clock.now(), terms: DeliveryTerms(perSecondMax: 2))
+        }
+        _ = await outbox.add(alarm: "e", subscription: "free", at: clock.now())
+        let start = clock.now()
+        let service = service()
+        await running(service) {
+            await until { transport.posts.count == 2 }
+            #expect(Set(transport.posts) == ["a 1", "e 5"])
+            for (count, milliseconds) in [(3, Int64(500)), (4, 1000), (5, 1500)] {
+                await until { clock.earliestSleepEnd == start.adding(milliseconds: milliseconds) }
+                #expect(transport.posts.count == count - 1)
+                clock.advance(to: start.adding(milliseconds: milliseconds))
+                await until { transport.posts.count == count }
+            }
+            await until { await state(4) == .delivered }
+        }
+    }
+
     @Test func `a message that waits at the start is delivered with its key, once`() async {
         let message = await outbox.add(at: clock.now())
         let service = service()

@@ -1,4 +1,5 @@
 import Testing
+import TrailAlarms
 import TrailModel
 import TrailNotify
 

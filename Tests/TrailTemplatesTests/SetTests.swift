@@ -225,7 +225,6 @@ struct SetTests {
         #expect(
             loaded.findings == [
                 "alarms.yaml:10:50: warning: Web sends without encryption: its Protocol is http",
-                "alarms.yaml:10:86: warning: FilterPolicy of Web is not supported yet: messages are sent without it",
                 "alarms.yaml:13:50: note: Mail is not delivered: this build sends to http and https, not to email",
             ])
     }

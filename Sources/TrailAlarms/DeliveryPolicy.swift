@@ -1,11 +1,8 @@
-import Foundation
-
-/// The `healthyRetryPolicy` of a subscription's DeliveryPolicy, with SNS's defaults (SNS developer guide, delivery
-/// retries).
+/// A subscription's DeliveryPolicy, with SNS's defaults (SNS developer guide, delivery retries).
 ///
 /// Retries come in four phases: at once, at the least delay, backing off from the least to the greatest delay, and at
 /// the greatest delay.
-package struct DeliveryPolicy: Equatable, Sendable {
+package struct DeliveryPolicy: Equatable, Sendable, Codable {
     /// How the delay grows in the third phase.
     package enum BackoffFunction: String, CaseIterable, Sendable, Codable {
         case linear
@@ -21,6 +18,12 @@ package struct DeliveryPolicy: Equatable, Sendable {
     package let retriesAtDelayMin: Int
     package let retriesAtDelayMax: Int
     package let backoffFunction: BackoffFunction
+    /// False when only other parts of the policy are written: then retries are made as without one.
+    package var givesRetries = true
+    /// `throttlePolicy.maxReceivesPerSecond`; `nil` is no limit.
+    package var receivesPerSecondMax: Int?
+    /// `requestPolicy.headerContentType` of notifications.
+    package var contentType: String?
 
     /// SNS's limit for a delay, and for a policy's whole time.
     package static let delayLimitSeconds = 3600
@@ -49,36 +52,6 @@ package struct DeliveryPolicy: Equatable, Sendable {
         self.retriesAtDelayMin = retriesAtDelayMin
         self.retriesAtDelayMax = retriesAtDelayMax
         self.backoffFunction = backoffFunction
-    }
-
-    /// The waits before each retry, in seconds.
-    ///
-    /// AWS does not publish its arithmetic and geometric formulas; here they are the linear and the exponential one
-    /// with the squared fraction of the way, which start more slowly.
-    package var delaysSeconds: [Double] {
-        let backoffs = retries - retriesWithoutDelay - retriesAtDelayMin - retriesAtDelayMax
-        let least = Double(delayMinSeconds)
-        let greatest = Double(delayMaxSeconds)
-        let backoff = (0..<backoffs).map { index in
-            let fraction = Double(index) / Double(max(1, backoffs - 1))
-            return switch backoffFunction {
-            case .linear: least + (greatest - least) * fraction
-            case .arithmetic: least + (greatest - least) * fraction * fraction
-            case .exponential: least * pow(greatest / least, fraction)
-            case .geometric: least * pow(greatest / least, fraction * fraction)
-            }
-        }
-        return Array(repeating: 0, count: retriesWithoutDelay) + Array(repeating: least, count: retriesAtDelayMin)
-            + backoff + Array(repeating: greatest, count: retriesAtDelayMax)
-    }
-}
-
-extension RetrySchedule {
-    /// The schedule that a DeliveryPolicy asks for, within SNS's limit of an hour.
-    package init(_ policy: DeliveryPolicy) {
-        self.init(
-            firstDelaysSeconds: policy.delaysSeconds, laterDelaySeconds: nil,
-            ageMaxSeconds: Int64(DeliveryPolicy.delayLimitSeconds))
     }
 }
 
