@@ -75,6 +75,38 @@ final class MemoryBucket: AWSTransport {
     }
 }
 
+/// A bucket in memory one of whose objects never comes.
+final class HangingBucket: AWSTransport {
+    private let memory: MemoryBucket
+    private let key: String
+    /// Raised when that object is asked for.
+    let asked = WakeSignal()
+
+    init(_ memory: MemoryBucket, key: String) {
+        self.memory = memory
+        self.key = key
+    }
+
+    func send(_ request: AWSRequest) async throws(AWSTransportFailure) -> AWSResponse {
+        guard request.encodedPath.hasSuffix(key) else { return try await memory.send(request) }
+        asked.raise()
+        do { try await Task.sleep(for: .seconds(3600)) } catch { throw .cancelled }
+        throw .timeout
+    }
+}
+
+/// A clock on which all waits are over when something happens.
+struct EventClock: TimeSource {
+    let time: Timestamp
+    let event: WakeSignal
+
+    func now() -> Timestamp { time }
+    func sleep(for duration: Duration) async throws {
+        await event.wait()
+        try Task.checkCancellation()
+    }
+}
+
 /// A server's engine over a bucket in memory.
 final class BucketScene: Sendable {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("trailwatch-\(UUID().uuidString)").path
@@ -100,25 +132,33 @@ final class BucketScene: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func open() async throws -> (engine: Engine, store: Store, buckets: BucketCollectors) {
-        let store = try Store(directory: settings.dataDirectory)
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        var generator = SystemRandomNumberGenerator()
-        let announcer = Announcer(
-            accountID: "000000000000", region: "us-east-1", notifyInitial: .alarm,
-            publisher: try .local(settings.dataDirectory, at: clock.now(), using: &generator))
-        let engine = try Engine(
-            store: store, settings: settings, announcer: announcer, time: clock, logger: logger, onMessages: {})
-        try await engine.start()
-        let shared = SharedGenerator(generator)
+    /// What reads a bucket, or what stands in for it.
+    func bucket(_ location: S3Location, over transport: any AWSTransport) -> S3Bucket {
+        let generator = SharedGenerator(SystemRandomNumberGenerator())
         let credentials = CredentialChain(
             environment: AWSEnvironment(
                 variables: ["AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret-of-test"],
-                homeDirectory: "/nonexistent"), transport: memory, time: clock, generator: shared)
+                homeDirectory: "/nonexistent"), transport: transport, time: clock, generator: generator)
+        return S3Bucket(
+            location: location, endpoint: AWSEndpoint("http://127.0.0.1:9"), credentials: credentials,
+            transport: transport, time: clock, generator: generator)
+    }
+
+    func open(
+        takesEvidence: Bool = false
+    ) async throws -> (engine: Engine, store: Store, buckets: BucketCollectors) {
+        let store = try Store(directory: settings.dataDirectory)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        var generator = SystemRandomNumberGenerator()
+        var announcer = Announcer(
+            accountID: "000000000000", region: "us-east-1", notifyInitial: .alarm,
+            publisher: try .local(settings.dataDirectory, at: clock.now(), using: &generator))
+        announcer.takesEvidence = takesEvidence
+        let engine = try Engine(
+            store: store, settings: settings, announcer: announcer, time: clock, logger: logger, onMessages: {})
+        try await engine.start()
         let collectors = settings.buckets.enumerated().map { number, location in
-            let bucket = S3Bucket(
-                location: location, endpoint: AWSEndpoint("http://127.0.0.1:9"), credentials: credentials,
-                transport: memory, time: clock, generator: shared)
+            let bucket = bucket(location, over: memory)
             return BucketCollector(
                 engine: engine, bucket: bucket,
                 downloads: ObjectDownloads(bucket: bucket, folder: settings.downloadFolder(ofBucket: number)),

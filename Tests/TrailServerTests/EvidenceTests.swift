@@ -51,6 +51,20 @@ private struct Told: Decodable {
         let envelope = try JSONDecoder().decode(Envelope.self, from: Data(body.utf8))
         self = try JSONDecoder().decode(Told.self, from: Data(envelope.Message.utf8))
     }
+
+    /// What is due at `now`, which is delivered by this.
+    static func take(from store: Store, at now: Timestamp) async throws -> [Told] {
+        let outbox = StoreOutbox(store)
+        var told: [Told] = []
+        while let message = try await outbox.dueMessages(at: now, limit: 1).first {
+            told.append(try Told(body: message.body))
+            try await outbox.recordAttempt(
+                DeliveryAttempt(
+                    messageID: message.id, result: .delivered, reason: nil, status: 200, time: now,
+                    latencyMilliseconds: 1), of: message)
+        }
+        return told
+    }
 }
 
 private func user(_ name: String, address: String = "203.0.113.7") -> String {
@@ -67,18 +81,17 @@ extension EngineScene {
             signal: WakeSignal(), time: clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 
-    /// What is due, which is delivered by this.
     fileprivate func takeTold(_ store: Store) async throws -> [Told] {
-        let outbox = StoreOutbox(store)
-        var told: [Told] = []
-        while let message = try await outbox.dueMessages(at: clock.now(), limit: 1).first {
-            told.append(try Told(body: message.body))
-            try await outbox.recordAttempt(
-                DeliveryAttempt(
-                    messageID: message.id, result: .delivered, reason: nil, status: 200, time: clock.now(),
-                    latencyMilliseconds: 1), of: message)
-        }
-        return told
+        try await Told.take(from: store, at: clock.now())
+    }
+
+    /// What is told when nothing more is to be read, found or looked for.
+    fileprivate func look(_ engine: Engine, _ store: Store) async throws -> [Told] {
+        try await settle(engine)
+        let taker = try taker(engine)
+        _ = try await taker.finishDrafts()
+        try await taker.lookForNewEvents(clock.now())
+        return try await takeTold(store)
     }
 
     /// Three matches from `user` and one other event, now.
@@ -215,32 +228,62 @@ private let lasting = EngineScene.template.replacing("Period: 60", with: "Period
         #expect(reason == "the time limit of 2.0 seconds ended after 0 of 1 files")
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `a search that is cut off in the middle of a file says so, and what it read before`() async throws {
+        let scene = try BucketScene(alarms: EngineScene.template)
+        let (engine, store, buckets) = try await scene.open(takesEvidence: true)
+        for bucket in scene.settings.buckets { await engine.setBehind(false, filledFrom: nil, bucket: bucket.url) }
+        while try await engine.step() {}
+        for (file, name) in [("aa", "mallory"), ("bb", "eve")] {
+            let records = (0..<2).map { number in
+                """
+                {"eventTime":"2023-11-14T23:58:3\(number)Z","eventID":"\(file)\(number)","eventName":"Bad",\
+                "recipientAccountId":"111122223333"\(user(name))}
+                """
+            }
+            let key =
+                "AWSLogs/111122223333/CloudTrail/us-east-1/2023/11/15/"
+                + "111122223333_CloudTrail_us-east-1_20231115T0000Z_\(file).json"
+            scene.memory.put(key, "{\"Records\":[\(records.joined(separator: ","))]}")
+            _ = try await buckets.take([NoticedObject(bucket: "trail", key: key)])
+        }
+        while try await engine.step() {}
+        let transport = HangingBucket(scene.memory, key: "_bb.json")
+        let taker = EvidenceTaker(
+            engine: engine,
+            finder: EvidenceFinder(
+                reader: try StoreReader(directory: scene.settings.dataDirectory),
+                // The time is over as soon as the second file is asked for.
+                time: EventClock(time: scene.clock.now(), event: transport.asked),
+                bucket: { scene.bucket($0, over: transport) }, library: .auto),
+            signal: WakeSignal(), time: scene.clock, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        #expect(try await taker.finishDrafts())
+        let evidence = try #require(try await Told.take(from: store, at: scene.clock.now()).first?.evidence)
+        #expect(!evidence.Complete)
+        #expect(evidence.Reason == "the time limit of 2.0 seconds ended after 1 of 2 files")
+        #expect(evidence.Principals == [Told.Name(Name: "mallory", Count: 2)])
+        #expect(scene.memory.got.count == 3, "both when they were counted, the first for the evidence")
+    }
+
     @Test func `newcomers to an ALARM that lasts are told of once, after a quarter of an hour`() async throws {
         let scene = try EngineScene(lateness: 5, template: lasting)
         let (engine, store) = try await scene.open(takesEvidence: true)
-        let taker = try scene.taker(engine)
-        func look() async throws -> [Told] {
-            try await scene.settle(engine)
-            _ = try await taker.finishDrafts()
-            try await taker.lookForNewEvents(scene.clock.now())
-            return try await scene.takeTold(store)
-        }
-        _ = try await look()
+        _ = try await scene.look(engine, store)
         try scene.writeBurst("a", by: user("mallory"))
-        #expect(try await look().map(\.NewStateValue) == ["ALARM"])
+        #expect(try await scene.look(engine, store).map(\.NewStateValue) == ["ALARM"])
         scene.clock.advance(seconds: 600)
         try scene.writeBurst("b", by: user("eve"), count: 1)
-        #expect(try await look().isEmpty, "it is too soon")
+        #expect(try await scene.look(engine, store).isEmpty, "it is too soon")
         scene.clock.advance(seconds: 301)
         try scene.writeBurst("c", by: user("mallory"), count: 1)
-        let told = try await look()
+        let told = try await scene.look(engine, store)
         #expect(told.map { $0.evidence?.New } == [["eve (111122223333)"]])
         #expect(told.first?.evidence?.Events == 5)
         #expect(told.first?.Trailwatch.Text.contains("New: eve (111122223333)") == true)
         scene.clock.advance(seconds: 901)
-        #expect(try await look().isEmpty, "nobody is new any more")
+        #expect(try await scene.look(engine, store).isEmpty, "nobody is new any more")
         try scene.writeBurst("d", by: user("trent"), count: 1)
-        #expect(try await look().map { $0.evidence?.New } == [["trent (111122223333)"]])
+        #expect(try await scene.look(engine, store).map { $0.evidence?.New } == [["trent (111122223333)"]])
         let keys = Set(try [told.first].map { try #require($0).Trailwatch.MessageKey })
         #expect(keys.count == 1)
     }
@@ -248,22 +291,15 @@ private let lasting = EngineScene.template.replacing("Period: 60", with: "Period
     @Test func `a muted ALARM tells of newcomers when the mute is over`() async throws {
         let scene = try EngineScene(lateness: 5, template: lasting)
         let (engine, store) = try await scene.open(takesEvidence: true)
-        let taker = try scene.taker(engine)
-        func look() async throws -> [Told] {
-            try await scene.settle(engine)
-            _ = try await taker.finishDrafts()
-            try await taker.lookForNewEvents(scene.clock.now())
-            return try await scene.takeTold(store)
-        }
-        _ = try await look()
+        _ = try await scene.look(engine, store)
         try scene.writeBurst("a", by: user("mallory"))
-        #expect(try await look().count == 1)
+        #expect(try await scene.look(engine, store).count == 1)
         _ = try await engine.mute(MuteOrder(alarmNames: ["bad"], seconds: 1000, reason: "test", who: "me"))
         scene.clock.advance(seconds: 950)
         try scene.writeBurst("b", by: user("eve"), count: 1)
-        #expect(try await look().isEmpty)
+        #expect(try await scene.look(engine, store).isEmpty)
         scene.clock.advance(seconds: 60)
-        #expect(try await look().map { $0.evidence?.New } == [["eve (111122223333)"]])
+        #expect(try await scene.look(engine, store).map { $0.evidence?.New } == [["eve (111122223333)"]])
     }
 
     @Test(arguments: [UInt64](1...6))

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Testing
+import TrailAlarms
 import TrailModel
 import TrailNotify
 import TrailStore
@@ -51,6 +52,30 @@ extension EngineScene {
                     latencyMilliseconds: 1), of: message)
         }
         return texts
+    }
+
+    /// What the store keeps of an event that the rule `stopped` matched.
+    fileprivate func match(_ id: String) -> String {
+        """
+        {"rule":"stopped","time":{"milliseconds":\(clock.now().milliseconds)},"eventKey":"\(id)",\
+        "event":"{\\"id\\":\\"\(id)\\"}"}
+        """
+    }
+
+    /// Puts matches into the store that nobody was told of.
+    fileprivate func insertMatches(_ matches: [String]) async throws {
+        try await database.write { db in
+            let source = try String.fetchOne(db, sql: "SELECT name FROM sources WHERE name LIKE 'folder:%'")
+            for match in matches {
+                try db.execute(
+                    sql: "INSERT INTO rule_matches (commit_number, source, content) VALUES (1, ?, ?)",
+                    arguments: [source, match])
+            }
+        }
+    }
+
+    fileprivate var database: DatabaseQueue {
+        get throws { try DatabaseQueue(path: settings.dataDirectory + "/trailwatch.sqlite") }
     }
 
     fileprivate func stop(_ id: String, secondsAgo: Int64 = 10) -> TrailEvent {
@@ -108,19 +133,50 @@ private func ids(_ texts: [String]) throws -> [String] {
             try store.close()
         }
         // As if the server had ended between the two transactions.
-        try await DatabaseQueue(path: scene.settings.dataDirectory + "/trailwatch.sqlite").write { db in
-            let source = try String.fetchOne(db, sql: "SELECT name FROM sources WHERE name LIKE 'folder:%'")
-            let match = """
-                {"rule":"stopped","time":{"milliseconds":\(scene.clock.now().milliseconds)},"eventKey":"k",\
-                "event":"{\\"id\\":\\"two\\"}"}
-                """
-            try db.execute(
-                sql: "INSERT INTO rule_matches (commit_number, source, content) VALUES (1, ?, ?)",
-                arguments: [source, match])
-        }
+        try await scene.insertMatches([scene.match("two")])
         let (engine, store) = try await scene.open()
         try await scene.settle(engine)
         #expect(try ids(try await scene.takeTexts(store)) == ["one", "two"])
+    }
+
+    @Test(arguments: ["", "{", "[]", "{\"rule\":\"stopped\"}", "\u{0}"])
+    func `a match that cannot be read stops neither others nor alarms`(content: String) async throws {
+        let scene = try EngineScene(lateness: 5, template: template)
+        let (engine, store) = try await scene.open()
+        try await scene.settle(engine)
+        _ = try await scene.takeTexts(store)
+        try await scene.insertMatches([scene.match("one"), content, scene.match("two")])
+        try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)))
+        try await scene.settle(engine)
+        #expect(engine.snapshot.alarms[0].alarm.machine.status.state == .alarm)
+        let texts = try await scene.takeTexts(store)
+        #expect(texts.contains("ALARM: \"bad\" in US East (N. Virginia)"))
+        #expect(try ids(texts.filter { $0.hasPrefix("{") }) == ["one", "two"])
+        #expect(try store.ruleMatches(limit: 9).isEmpty, "it is passed over for good")
+    }
+
+    @Test func `alarms are evaluated and told while rules cannot be, which are told when they can`() async throws {
+        let scene = try EngineScene(lateness: 5, template: template)
+        let (engine, store) = try await scene.open()
+        try await scene.settle(engine)
+        _ = try await scene.takeTexts(store)
+        try await scene.database.write { db in
+            try db.execute(
+                sql: "CREATE TRIGGER stuck BEFORE DELETE ON rule_matches BEGIN SELECT RAISE(ABORT, 'stuck'); END")
+        }
+        try scene.write("a", burst(at: scene.clock.now().adding(seconds: -3)) + [scene.stop("one")])
+        var failures = 0
+        for _ in 0..<5 {
+            do { _ = try await engine.step() } catch { failures += 1 }
+        }
+        #expect(failures > 0, "somebody hears of it")
+        #expect(
+            try await scene.takeTexts(store) == [
+                "ALARM: \"bad\" in US East (N. Virginia)", "\"CloudWatch Alarm State Change: bad is ALARM\"",
+            ])
+        try await scene.database.write { db in try db.execute(sql: "DROP TRIGGER stuck") }
+        try await scene.settle(engine)
+        #expect(try ids(try await scene.takeTexts(store)) == ["one"])
     }
 
     @Test func `a rule hears of alarms that change, and of their definitions`() async throws {
