@@ -1,22 +1,9 @@
-import Foundation
 import TrailAlarms
 import TrailModel
 import TrailStore
 
 /// The datapoints that a decision used, as its `StateReasonData` has them.
 struct UsedDatapoints {
-    private struct Document: Decodable {
-        struct Datapoint: Decodable {
-            let timestamp: String
-            let sampleCount: Double?
-            let value: Double?
-        }
-
-        let startDate: String?
-        let recentDatapoints: [Double?]
-        let evaluatedDatapoints: [Datapoint]
-    }
-
     private let start: Timestamp?
     private let values: [Double?]
     private let counts: [Timestamp: Int64]
@@ -24,15 +11,13 @@ struct UsedDatapoints {
 
     /// `nil` when there is no document.
     init?(_ decision: RecordedDecision, alarm: MetricAlarm) {
-        guard let text = decision.reasonData,
-            let document = try? JSONDecoder().decode(Document.self, from: Data(text.utf8))
+        guard let document = decision.reasonData.flatMap({ StateReasonDocument($0) }),
+            let recent = document.recentDatapoints
         else { return nil }
-        start = document.startDate.flatMap { Timestamp(cloudWatchText: $0) }
-        values = document.recentDatapoints
+        start = document.start
+        values = recent
         let counted = document.evaluatedDatapoints.compactMap { datapoint in
-            Timestamp(cloudWatchText: datapoint.timestamp).flatMap { time in
-                datapoint.sampleCount.flatMap { Int64(exactly: $0) }.map { (time, $0) }
-            }
+            datapoint.start.flatMap { time in datapoint.samples.map { (time, $0) } }
         }
         counts = Dictionary(counted) { first, _ in first }
         self.alarm = alarm

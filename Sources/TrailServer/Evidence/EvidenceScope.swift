@@ -1,4 +1,3 @@
-import Foundation
 import TrailAlarms
 import TrailCounts
 import TrailModel
@@ -91,16 +90,6 @@ extension MetricAlarm {
 
 /// The datapoints that `StateReasonData` says decided.
 private struct DecisiveDatapoints {
-    private struct Document: Decodable {
-        struct Datapoint: Decodable {
-            let timestamp: String
-            let sampleCount: Double?
-            let value: Double?
-        }
-
-        let evaluatedDatapoints: [Datapoint]
-    }
-
     /// Sorted.
     let starts: [Timestamp]
     /// `nil` when the document does not say it of each.
@@ -108,19 +97,10 @@ private struct DecisiveDatapoints {
 
     /// `nil` without such a document, and for one that may have been cut.
     init?(_ text: String) {
-        guard let document = try? JSONDecoder().decode(Document.self, from: Data(text.utf8)),
-            text.count < StateReason.dataMax * 3 / 4
-        else { return nil }
+        guard let document = StateReasonDocument(text), text.count < StateReason.dataMax * 3 / 4 else { return nil }
         let datapoints = document.evaluatedDatapoints.filter { $0.value != nil }
-        starts = datapoints.compactMap { Timestamp(cloudWatchText: $0.timestamp) }.sorted()
-        let counts = datapoints.compactMap { $0.sampleCount.flatMap { Int64(exactly: $0) } }
+        starts = datapoints.compactMap(\.start).sorted()
+        let counts = datapoints.compactMap(\.samples)
         samples = !counts.isEmpty && counts.count == datapoints.count ? counts.reduce(0, +) : nil
-    }
-}
-
-extension Timestamp {
-    /// A time as CloudWatch writes it, with `+0000` where RFC 3339 has `+00:00`.
-    init?(cloudWatchText text: String) {
-        self.init(rfc3339: text.hasSuffix("+0000") ? text.dropLast(5) + "Z" : text)
     }
 }
