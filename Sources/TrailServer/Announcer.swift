@@ -39,6 +39,21 @@ struct Announcer: Sendable {
             decisionNumber: decision.number, incidentStart: decision.incidentStart, windowEnd: decision.windowEnd)
     }
 
+    /// What is told of an ALARM that lasts, as of its state now.
+    ///
+    /// - Parameters:
+    ///   - alarm: The alarm, or a contributor.
+    ///   - status: Its state, ALARM.
+    ///   - number: The decision that message keys name.
+    /// - Returns: The transition, from ALARM to ALARM.
+    func transition(ofLasting alarm: MetricAlarm, _ status: AlarmStatus, decision number: Int64) -> AlarmTransition {
+        AlarmTransition(
+            alarm: .metric(alarm), accountID: accountID, region: region, from: .alarm, to: .alarm,
+            reason: status.reason, stateChangeTime: status.stateUpdated,
+            configurationUpdated: status.configurationUpdated, decisionNumber: number,
+            incidentStart: status.enteredAlarmAt, windowEnd: status.decidedThrough)
+    }
+
     /// The messages about silence, to all that hear of `topics`.
     func messages(
         of message: SilenceMessage, to topics: [String], subscriptions: [Subscription]

@@ -38,11 +38,8 @@ extension Evaluator {
         }
         guard isRepeatDue(entry, at: now), let announcer, let told = status.told else { return }
         let next = AlarmStatus.Told(number: told.number, ordinal: told.ordinal + 1, at: now)
-        let transition = AlarmTransition(
-            alarm: .metric(entry.stored.machine.definition), accountID: announcer.accountID, region: announcer.region,
-            from: .alarm, to: .alarm, reason: status.reason, stateChangeTime: status.stateUpdated,
-            configurationUpdated: status.configurationUpdated, decisionNumber: told.number,
-            incidentStart: status.enteredAlarmAt, windowEnd: status.decidedThrough)
+        let transition = announcer.transition(
+            ofLasting: entry.stored.machine.definition, status, decision: told.number)
         // A mute skips it: what it withholds is the state, and that was told.
         var announcement = try announcer.run(
             transition, at: now, mutes: mutes.mutes, isPresentState: false, ordinal: next.ordinal,

@@ -116,11 +116,8 @@ extension Engine {
         guard !newcomers.isEmpty else { return }
         var evidence = finding.evidence
         evidence.newNames = newcomers
-        let transition = AlarmTransition(
-            alarm: .metric(watch.alarm), accountID: announcer.accountID, region: announcer.region, from: .alarm,
-            to: .alarm, reason: status.reason, stateChangeTime: status.stateUpdated,
-            configurationUpdated: status.configurationUpdated, decisionNumber: status.decisionNumber,
-            incidentStart: watch.incidentStart, windowEnd: status.decidedThrough)
+        // The status is that of the watched incident.
+        let transition = announcer.transition(ofLasting: watch.alarm, status, decision: status.decisionNumber)
         let announcement = try announcer.run(
             transition, at: now, mutes: evaluator.mutes.mutes, isPresentState: false,
             ordinal: Self.newEventsOrdinal + named.messages, evidence: evidence,
