@@ -31,6 +31,15 @@ package struct Metric: Hashable, Sendable, Codable {
     package var withoutDimensions: Metric {
         dimensions.isEmpty ? self : Metric(namespace: namespace, name: name)
     }
+
+    /// Namespace, name and, in braces, the dimensions, for people.
+    package var text: String { text(dimension: { "\($0.name)=\($0.value)" }) }
+
+    /// ``text`` with other words for a dimension.
+    package func text(dimension: (Dimension) -> String) -> String {
+        let list = dimensions.map(dimension).joined(separator: ",")
+        return "\(namespace) \(name)" + (dimensions.isEmpty ? "" : " {\(list)}")
+    }
 }
 
 /// The statistics of CloudWatch that need no distribution of values; the raw value is the API's spelling.

@@ -89,16 +89,15 @@ extension AlarmMessage {
     }
 
     private func dimensionsText(_ dimensions: [Dimension]) -> String {
-        dimensions.map { dimension in
-            let isAccount = Self.accountDimensions.contains(dimension.name)
-            return "\(dimension.name)=\(isAccount ? accountText(dimension.value) : dimension.value)"
-        }.joined(separator: ",")
+        dimensions.map(dimensionText).joined(separator: ",")
     }
 
-    private func seriesText(_ metric: Metric) -> String {
-        let dimensions = dimensionsText(metric.dimensions)
-        return "\(metric.namespace) \(metric.name)" + (dimensions.isEmpty ? "" : " {\(dimensions)}")
+    private func dimensionText(_ dimension: Dimension) -> String {
+        let isAccount = Self.accountDimensions.contains(dimension.name)
+        return "\(dimension.name)=\(isAccount ? accountText(dimension.value) : dimension.value)"
     }
+
+    private func seriesText(_ metric: Metric) -> String { metric.text(dimension: dimensionText) }
 }
 
 extension ComparisonOperator {

@@ -177,11 +177,6 @@ extension AlarmInput {
 }
 
 extension Metric {
-    fileprivate var text: String {
-        let dimensions = dimensions.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
-        return "\(namespace) \(name)" + (dimensions.isEmpty ? "" : " {\(dimensions)}")
-    }
-
     /// Options of `trailwatch events` that find the events of a built-in metric; `nil` for other metrics.
     fileprivate var eventOptions: String? {
         let isErrors = name == BuiltInMetric.errorCount.rawValue

@@ -79,6 +79,20 @@ import TrailModel
 }
 
 @Suite struct MetricTests {
+    private static let both = [Dimension(name: "b", value: "2"), Dimension(name: "a", value: "1")]
+
+    @Test(arguments: [
+        (Metric(namespace: "N", name: "M"), "N M", "N M"),
+        (Metric(namespace: "N", name: "M", dimensions: both), "N M {a=1,b=2}", "N M {1,2}"),
+        (Metric(namespace: "N", name: "M", dimensions: [Dimension(name: "a", value: "")]), "N M {a=}", "N M {}"),
+    ])
+    func `a metric's text names its dimensions in their order, in the words asked for`(
+        metric: Metric, text: String, values: String
+    ) {
+        #expect(metric.text == text)
+        #expect(metric.text(dimension: \.value) == values)
+    }
+
     @Test func `the order of dimensions does not matter`() {
         let region = Dimension(name: "AwsRegion", value: "us-east-1")
         let source = Dimension(name: "EventSource", value: "ec2.amazonaws.com")

@@ -149,10 +149,7 @@ struct EvidenceTally: Sendable {
         guard metrics.count > 1, !isOneSeries else { return evidence }
         let listed = zip(metrics, totals).prefix(Evidence.datapointsMax)
         evidence.metrics = listed.map { metric, total in
-            let dimensions = metric.dimensions.map { "\($0.name)=\($0.value)" }.joined(separator: ",")
-            return Evidence.MetricTotal(
-                name: "\(metric.namespace) \(metric.name)" + (dimensions.isEmpty ? "" : " {\(dimensions)}"),
-                events: total.samples, sum: total.sum.rounded)
+            Evidence.MetricTotal(name: metric.text, events: total.samples, sum: total.sum.rounded)
         }
         return evidence
     }
