@@ -24,7 +24,6 @@ struct EventFactsReader: Sendable {
     private let principalID: FieldID
     private let mfaUsed: FieldID
     private let mfaAuthenticated: FieldID
-    private let userName: FieldID
 
     init(into table: inout FieldTable) {
         terms = EventTerms(into: &table)
@@ -33,7 +32,6 @@ struct EventFactsReader: Sendable {
         mfaAuthenticated = table.add([
             .member("userIdentity"), .member("sessionContext"), .member("attributes"), .member("mfaAuthenticated"),
         ])
-        userName = .userIdentityUserName
     }
 
     func facts(_ record: borrowing RecordView, time: Timestamp) -> EventFacts {
@@ -79,7 +77,7 @@ struct EventFactsReader: Sendable {
         case "AWSService" where !invokedBy.isEmpty: return (invokedBy, "")
         default: break
         }
-        let user = text(userName, record)
+        let user = text(.userIdentityUserName, record)
         if !user.isEmpty { return (user, "") }
         if let last = arn.split(separator: "/").last, arn.contains("/") { return (String(last), "") }
         for other in [arn, invokedBy, text(principalID, record), type] where !other.isEmpty { return (other, "") }
