@@ -4,90 +4,6 @@ import TrailEvents
 import TrailModel
 import TrailSources
 
-/// A bucket in memory, whose files become visible when their time comes.
-private struct FakeBucket {
-    private(set) var files: [(key: String, visibleAt: Timestamp)] = []
-    var pageSize = 1000
-
-    mutating func add(_ key: String, visibleAt: Timestamp = Timestamp(seconds: 0)) {
-        files.append((key, visibleAt))
-    }
-
-    mutating func sort() { files.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) } }
-
-    func page(prefix: String, startAfter: String?, now: Timestamp) -> S3Page {
-        // The first key after the text, by halving; after that all with the prefix stand together.
-        let after = max(startAfter ?? "", prefix)
-        var (low, high) = (0, files.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if after.utf8.lexicographicallyPrecedes(files[middle].key.utf8) { high = middle } else { low = middle + 1 }
-        }
-        let found = files[low...].prefix { $0.key.utf8.starts(with: prefix.utf8) }.lazy
-            .filter { $0.visibleAt <= now }.prefix(pageSize + 1)
-        let objects = found.map { S3Object(key: $0.key, size: 10) }
-        return S3Page(objects: Array(objects.prefix(pageSize)), isTruncated: objects.count > pageSize)
-    }
-
-    func folders(prefix: String, now: Timestamp) -> [String] {
-        var names: Set<String> = []
-        for file in files where file.visibleAt <= now && file.key.utf8.starts(with: prefix.utf8) {
-            let rest = file.key.utf8.dropFirst(prefix.utf8.count)
-            if let slash = rest.firstIndex(of: UInt8(ascii: "/")) { names.insert(String(file.key[...slash])) }
-        }
-        return names.sorted()
-    }
-}
-
-/// A lister that works on a bucket in memory.
-private struct Run {
-    struct Offer {
-        let key: String
-        let purpose: S3Lister.Purpose
-        let time: Timestamp
-    }
-
-    var lister: S3Lister
-    var now: Timestamp
-    var offers: [Offer] = []
-    var requests: [(request: S3Lister.Request, purpose: S3Lister.Purpose)] = []
-
-    init(
-        _ url: String = "s3://trail", since: String, now: String, progress: S3Progress = S3Progress()
-    ) throws {
-        self.now = try #require(Timestamp(rfc3339: now))
-        let since = try #require(Timestamp(rfc3339: since))
-        lister = try S3Lister(
-            location: try #require(S3Location(url: url)), since: since, progress: progress, now: self.now)
-    }
-
-    /// Does what is due, then leaps to what is due next, until `end`.
-    mutating func run(_ bucket: FakeBucket, until end: Timestamp, includingHistory: Bool = true) {
-        while now <= end {
-            while let step = lister.next(now: now, includingHistory: includingHistory) { carryOut(step, bucket) }
-            guard let due = lister.nextDue, due <= end else { break }
-            now = max(due, now.adding(seconds: 1))
-        }
-        now = max(now, end)
-    }
-
-    mutating func carryOut(_ step: S3Lister.Step, _ bucket: FakeBucket) {
-        requests.append((step.request, step.purpose))
-        switch step.request {
-        case .folders(let prefix):
-            lister.finish(step, folders: bucket.folders(prefix: prefix, now: now), now: now)
-        case .objects(let prefix, let startAfter):
-            let page = bucket.page(prefix: prefix, startAfter: startAfter, now: now)
-            for object in lister.finish(step, page: page, now: now) {
-                offers.append(Offer(key: object.key, purpose: step.purpose, time: now))
-            }
-        }
-    }
-
-    func count(_ purpose: S3Lister.Purpose) -> Int { requests.count { $0.purpose == purpose } }
-    var offeredKeys: Set<String> { Set(offers.map(\.key)) }
-}
-
 private func key(
     _ stamp: Timestamp, _ unique: String = "AbCdEfGhIjKlMnOp", account: String = "111122223333",
     kind: String = "CloudTrail", region: String = "eu-west-1", root: String = "AWSLogs/"
@@ -114,7 +30,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         bucket.add("AWSLogs/x/CloudTrail/r/y.json.gz")
         bucket.add("z")
         bucket.sort()
-        var run = try Run(since: "2026-01-02", now: "2026-01-02T03:10:00Z")
+        var run = try ListerRun(since: "2026-01-02", now: "2026-01-02T03:10:00Z")
         #expect(run.lister.isBehind(now: run.now))
         run.run(bucket, until: run.now)
         #expect(!run.lister.isBehind(now: run.now))
@@ -137,7 +53,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
     func `a location may lie anywhere from the root to the region`(url: String, root: String, folders: Int) throws {
         var bucket = FakeBucket()
         bucket.add(key(try time("2026-01-02T03:00:00Z"), root: root))
-        var run = try Run(url, since: "2026-01-02", now: "2026-01-02T03:10:00Z")
+        var run = try ListerRun(url, since: "2026-01-02", now: "2026-01-02T03:10:00Z")
         run.run(bucket, until: run.now)
         #expect(run.offers.map(\.key) == bucket.files.map(\.key))
         #expect(run.count(.discovery) == min(folders, 3))
@@ -149,7 +65,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
             "s3://trail/AWSLogs/12/",
         ])
     func `a location below a region or outside the layout is refused`(url: String) {
-        #expect(throws: S3LayoutError.self) { try Run(url, since: "2026-01-02", now: "2026-01-02T03:10:00Z") }
+        #expect(throws: S3LayoutError.self) { try ListerRun(url, since: "2026-01-02", now: "2026-01-02T03:10:00Z") }
     }
 
     @Test func `a lane that appears later is found`() throws {
@@ -158,7 +74,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         bucket.add(key(start.adding(seconds: -600)))
         bucket.add(key(start.adding(seconds: 60), region: "ap-south-1"), visibleAt: start.adding(seconds: 61))
         bucket.sort()
-        var run = try Run(since: "2026-01-02", now: "2026-01-02T03:10:00Z")
+        var run = try ListerRun(since: "2026-01-02", now: "2026-01-02T03:10:00Z")
         run.run(bucket, until: start.adding(seconds: S3Lister.discoverySeconds))
         #expect(run.offers.count == 2)
     }
@@ -174,7 +90,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
             }
         }
         bucket.sort()
-        var run = try Run(since: "2026-02-10T15:00:00Z", now: "2026-03-02T12:10:00Z")
+        var run = try ListerRun(since: "2026-02-10T15:00:00Z", now: "2026-03-02T12:10:00Z")
         run.run(bucket, until: run.now)
         #expect(run.offers.count == 2 * 21)
         let days = run.offers.map { $0.key.split(separator: "/")[4...6].joined() }
@@ -191,7 +107,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         bucket.add(key(try time("2026-01-02T03:00:00Z")))
         bucket.add(key(try time("2026-01-01T03:00:00Z")))
         bucket.sort()
-        var run = try Run(since: "2025-12-01", now: "2026-01-02T03:10:00Z")
+        var run = try ListerRun(since: "2025-12-01", now: "2026-01-02T03:10:00Z")
         run.run(bucket, until: run.now, includingHistory: false)
         #expect(run.offers.map(\.purpose) == [.live])
         #expect(run.lister.listedFrom(now: run.now) == (try time("2026-01-02T00:00:00Z")))
@@ -205,7 +121,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         bucket.add(key(try time("2016-05-06T03:00:00Z")))
         bucket.add(key(try time("2026-01-02T03:00:00Z")))
         bucket.sort()
-        var run = try Run(since: "2013-11-13", now: "2026-01-02T03:10:00Z")
+        var run = try ListerRun(since: "2013-11-13", now: "2026-01-02T03:10:00Z")
         run.run(bucket, until: run.now)
         #expect(run.offeredKeys.count == 2)
         // One for January of this year, one for each of 13 years, one for the month of 2016, one for its day.
@@ -219,7 +135,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         for minute in 0..<100 { bucket.add(key(stamp.adding(seconds: Int64(minute) * -60))) }
         for minute in 0..<100 { bucket.add(key(stamp.adding(seconds: -86_400 + Int64(minute) * -60))) }
         bucket.sort()
-        var run = try Run(since: "2026-01-01", now: "2026-01-02T03:10:00Z")
+        var run = try ListerRun(since: "2026-01-01", now: "2026-01-02T03:10:00Z")
         run.run(bucket, until: run.now)
         #expect(run.offers.count == 200)
         #expect(run.offeredKeys.count == 200)
@@ -236,7 +152,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         }
         bucket.add(key(start.adding(seconds: -7200), region: "us-east-1"))
         bucket.sort()
-        var run = try Run(since: "2026-01-01", now: "2026-01-02T00:00:00Z")
+        var run = try ListerRun(since: "2026-01-01", now: "2026-01-02T00:00:00Z")
         run.run(bucket, until: start.adding(seconds: 86_399))
         // The root, the account and its one kind, every ten minutes.
         #expect(run.count(.discovery) == 3 * 144)
@@ -254,7 +170,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         var bucket = FakeBucket()
         let start = try time("2026-01-02T12:00:00Z")
         bucket.add(key(start.adding(seconds: -60)))
-        var run = try Run(since: "2026-01-02", now: "2026-01-02T12:00:00Z")
+        var run = try ListerRun(since: "2026-01-02", now: "2026-01-02T12:00:00Z")
         run.run(bucket, until: start.adding(seconds: 3300))
         #expect((55...57).contains(run.count(.live)))
         run.requests = []
@@ -270,7 +186,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         for slot in 0..<(14 * 288) { bucket.add(key(start.adding(seconds: Int64(-slot) * 300))) }
         bucket.add(key(start.adding(seconds: 600)), visibleAt: start.adding(seconds: 610))
         bucket.sort()
-        var first = try Run(since: "2026-01-07", now: "2026-01-20T12:00:00Z")
+        var first = try ListerRun(since: "2026-01-07", now: "2026-01-20T12:00:00Z")
         first.run(bucket, until: start)
         #expect(first.offeredKeys.count > 13 * 288)
         let stored = try JSONEncoder().encode(first.lister.progress)
@@ -278,7 +194,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
 
         let progress = try JSONDecoder().decode(S3Progress.self, from: stored)
         #expect(progress == first.lister.progress)
-        var second = try Run(since: "2026-01-07", now: "2026-01-20T12:20:00Z", progress: progress)
+        var second = try ListerRun(since: "2026-01-07", now: "2026-01-20T12:20:00Z", progress: progress)
         #expect(second.lister.lanes == first.lister.lanes)
         second.run(bucket, until: second.now)
         #expect(second.count(.live) == 1)
@@ -287,7 +203,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         #expect(second.offers.count == 1200 / 300 + 1 + 1)
 
         // Going further back asks for what was not asked for.
-        var third = try Run(since: "2026-01-06", now: "2026-01-20T12:20:00Z", progress: progress)
+        var third = try ListerRun(since: "2026-01-06", now: "2026-01-20T12:20:00Z", progress: progress)
         third.run(bucket, until: third.now)
         #expect(Set(third.offers.filter { $0.purpose == .history }.map { $0.key.split(separator: "/")[6] }) == ["06"])
     }
@@ -301,9 +217,9 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
             bucket.add(key(stamp), visibleAt: stamp)
         }
         bucket.sort()
-        var first = try Run(since: "2026-01-12", now: "2026-01-14T12:00:00Z")
+        var first = try ListerRun(since: "2026-01-12", now: "2026-01-14T12:00:00Z")
         first.run(bucket, until: first.now)
-        var second = try Run(since: "2026-01-12", now: "2026-01-20T12:00:00Z", progress: first.lister.progress)
+        var second = try ListerRun(since: "2026-01-12", now: "2026-01-20T12:00:00Z", progress: first.lister.progress)
         second.run(bucket, until: second.now)
         let first12 = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/01/12"
         #expect(second.offeredKeys.union(first.offeredKeys).count == bucket.files.count { $0.key > first12 })
@@ -348,7 +264,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         var starts = 0
         while now < end {
             starts += 1
-            var run = try Run(since: "2026-02-27", now: now.rfc3339, progress: progress)
+            var run = try ListerRun(since: "2026-02-27", now: now.rfc3339, progress: progress)
             let stop = min(end, now.adding(seconds: Int64.random(in: 60..<100_000, using: &generator)))
             run.run(bucket, until: stop)
             offered.formUnion(run.offeredKeys)
@@ -375,7 +291,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
             bucket.add(key(stamp), visibleAt: stamp.adding(seconds: Int64(slot * 7 % 300)))
         }
         bucket.sort()
-        var run = try Run(since: "2026-01-02", now: "2026-01-02T23:00:00Z")
+        var run = try ListerRun(since: "2026-01-02", now: "2026-01-02T23:00:00Z")
         run.run(bucket, until: start.adding(seconds: 9000))
         let live = run.offers.filter { $0.purpose == .live }
         #expect(live.count == 60)
@@ -390,7 +306,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         bucket.add(key(start.adding(seconds: 300 * 86_400)))
         bucket.add(key(start.adding(seconds: 120)), visibleAt: start.adding(seconds: 130))
         bucket.sort()
-        var run = try Run(since: "2026-01-02", now: "2026-01-02T12:00:00Z")
+        var run = try ListerRun(since: "2026-01-02", now: "2026-01-02T12:00:00Z")
         run.run(bucket, until: start.adding(seconds: 200))
         #expect(run.offers.count == 3)
     }
@@ -401,7 +317,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
         var bucket = FakeBucket()
         let start = try time("2026-01-02T12:00:00Z")
         bucket.add(key(start.adding(seconds: -60)))
-        var run = try Run(since: "2026-01-01", now: "2026-01-02T12:00:00Z")
+        var run = try ListerRun(since: "2026-01-01", now: "2026-01-02T12:00:00Z")
         var failures = 0
         while run.now < start.adding(seconds: 1000) {
             while let step = run.lister.next(now: run.now) {
@@ -422,7 +338,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
     }
 
     @Test func `answers to steps that are over change nothing`() throws {
-        var run = try Run(since: "2026-01-01", now: "2026-01-02T12:00:00Z")
+        var run = try ListerRun(since: "2026-01-01", now: "2026-01-02T12:00:00Z")
         let next = run.lister.next(now: run.now)
         let step = try #require(next)
         #expect(run.lister.next(now: run.now) == nil)
@@ -449,7 +365,7 @@ private func time(_ text: String) throws -> Timestamp { try #require(Timestamp(r
             }
         }
         bucket.sort()
-        var run = try Run(since: "2026-01-02", now: "2026-01-02T11:00:00Z")
+        var run = try ListerRun(since: "2026-01-02", now: "2026-01-02T11:00:00Z")
         run.run(bucket, until: start.adding(seconds: 30_000))
         #expect(run.offeredKeys.count == 12)
         #expect(run.lister.lanes.map(\.kind) == [.digest])
