@@ -38,7 +38,7 @@ struct PatternCandidateTests {
     func `a pattern that holds is among the candidates of every record with the same decided fields`(
         seed: UInt64
     ) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         var table = FieldTable()
         let set = PatternSet(try Self.patterns.map { try FilterPattern($0).compile(into: &table) })
         var tuples = FieldTupleTable(fields: Self.decided)
@@ -66,18 +66,5 @@ struct PatternCandidateTests {
             ruledOut += Self.patterns.count - known.count
         }
         #expect(matches > 1000 && ruledOut > 5000, "the records must show both")
-    }
-}
-
-/// A generator whose whole state is its seed (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

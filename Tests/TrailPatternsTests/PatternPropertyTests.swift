@@ -10,7 +10,7 @@ struct PatternPropertyTests {
 
     @Test(arguments: 1...60 as ClosedRange<UInt64>)
     func `a compiled pattern holds where the slow reading does`(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let records = try (0..<60).map { _ in try Self.record(&random) }
         var held = 0
         for _ in 0..<40 {
@@ -36,7 +36,7 @@ struct PatternPropertyTests {
 
     @Test(arguments: 1...40 as ClosedRange<UInt64>)
     func `a regular expression holds where trying every way does`(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<50 {
             let slow = Self.regex(&random)
             let pattern = try FilterPattern("%\(slow.text)%")
@@ -78,7 +78,7 @@ struct PatternPropertyTests {
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>) func `terms occur where Foundation finds them`(seed: UInt64) throws
     {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         func word(_ counts: ClosedRange<Int>) -> String {
             String((0..<Int.random(in: counts, using: &random)).map { _ in Bool.random(using: &random) ? "a" : "b" })
         }
@@ -96,7 +96,7 @@ struct PatternPropertyTests {
 
     /// Random text is refused or read, never more, and what is read can be tried.
     @Test(arguments: 1...30 as ClosedRange<UInt64>) func `random text does no harm`(seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let parts = [
             "{", "}", "[", "]", "(", ")", "$", ".", "*", "a", "=", "!=", "<", "&&", "||", "%", "\"", "'", "\\", " ",
             "...",
@@ -124,7 +124,7 @@ struct PatternPropertyTests {
     }
 
     /// Values are strings, which are all the same to both readers, booleans, null and containers.
-    private static func record(_ random: inout SplitMix) throws -> (json: String, tree: Any) {
+    private static func record(_ random: inout SeededGenerator) throws -> (json: String, tree: Any) {
         func value(_ depth: Int) -> String {
             switch Int.random(in: 0..<(depth > 0 ? 11 : 8), using: &random) {
             case 0: return ["true", "false"].randomElement(using: &random) ?? "true"
@@ -146,14 +146,14 @@ struct PatternPropertyTests {
         return (json, try JSONSerialization.jsonObject(with: Data(json.utf8)))
     }
 
-    private static func pattern(_ random: inout SplitMix, depth: Int, _ budget: inout Budget) -> SlowPattern {
+    private static func pattern(_ random: inout SeededGenerator, depth: Int, _ budget: inout Budget) -> SlowPattern {
         guard depth > 0, Bool.random(using: &random) else { return test(&random, &budget) }
         var parts: [SlowPattern] = []
         for _ in 0..<Int.random(in: 2...3, using: &random) { parts.append(pattern(&random, depth: depth - 1, &budget)) }
         return Bool.random(using: &random) ? .all(parts) : .any(parts)
     }
 
-    private static func test(_ random: inout SplitMix, _ budget: inout Budget) -> SlowPattern {
+    private static func test(_ random: inout SeededGenerator, _ budget: inout Budget) -> SlowPattern {
         var hasWildcard = false
         var path: [SlowPattern.Step] = []
         for index in 0..<Int.random(in: 1...3, using: &random) {
@@ -193,7 +193,7 @@ struct PatternPropertyTests {
         }
     }
 
-    private static func regex(_ random: inout SplitMix) -> SlowRegex {
+    private static func regex(_ random: inout SeededGenerator) -> SlowRegex {
         let atoms: [SlowRegex.Atom] = [
             .init(text: "a", members: ["a"]), .init(text: "b", members: ["b"]),
             .init(text: ".", members: ["\n", "\r"], isInverted: true), .init(text: "[ab]", members: ["a", "b"]),
@@ -217,18 +217,5 @@ struct PatternPropertyTests {
                 isAtEnd: Int.random(in: 0..<3, using: &random) == 0)
         }
         return SlowRegex(alternatives: (0..<Int.random(in: 1...2, using: &random)).map { _ in alternative() })
-    }
-}
-
-/// A generator whose whole state is its seed (SplitMix64).
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

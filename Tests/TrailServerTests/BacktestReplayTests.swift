@@ -49,7 +49,7 @@ import TrailModel
     @Test(arguments: cases) func `a server that is killed again and again decides and tells the same`(
         seed: UInt64, lateness: Int64?
     ) async throws {
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         let kills = Set((0..<Self.minutes / 60).map { _ in Int.random(in: 0..<Self.minutes, using: &random) })
         let deliveries = LiveTrail.deliveries(minutes: Self.minutes, seed: seed)
         let whole = try await LiveTrail(latenessSeconds: lateness).serve(deliveries, minutes: Self.minutes)

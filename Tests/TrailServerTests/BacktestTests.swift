@@ -82,7 +82,7 @@ private func result(_ marbles: [(name: String, states: String)]) -> BacktestResu
 
     /// Every incident of either side is in exactly one pair, and pairs are those that meet.
     @Test(arguments: 1...40) func `each ALARM is in one pair`(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         func timeline() -> String {
             String((0..<30).map { _ in random.isOne(in: 3) ? "A" : "O" as Character })
         }

@@ -30,7 +30,7 @@ import TrailTemplates
         let straight = try place.straight(deck.records)
         let steps = 6
         let files = deck.files(steps: steps)
-        var random = SplitMix64(state: seed ^ 0xF00D)
+        var random = SeededGenerator(seed: seed ^ 0xF00D)
         var read = FileCount()
         for step in 0...steps {
             try place.deliver(files, step: step)
@@ -69,7 +69,7 @@ import TrailTemplates
         let straight = try place.straight(deck.records)
         let steps = 12
         let files = deck.files(steps: steps)
-        var random = SplitMix64(state: seed ^ 0xBEEF)
+        var random = SeededGenerator(seed: seed ^ 0xBEEF)
         var running: Engine? = try await place.open()
         for step in 0...steps {
             try place.deliver(files, step: step)

@@ -132,7 +132,7 @@ private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
     @Test(arguments: 1...8) func `late and unordered files end in the timeline of a settled backtest`(
         seed: Int
     ) async throws {
-        var random = SplitMix(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let scene = try EngineScene(notifySince: 6)
         let (engine, store) = try await scene.open()
         try await scene.settle(engine)
@@ -171,18 +171,6 @@ private let okSubject = "OK: \"bad\" in US East (N. Virginia)"
             #expect(
                 recorded.state(at: time) == settled.state(at: time, initial: .ok), "seed \(seed), \(time.rfc3339)")
         }
-    }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

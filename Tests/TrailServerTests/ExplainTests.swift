@@ -17,7 +17,7 @@ import TrailTemplates
     /// P9, over a time with delays, restarts, changed and new alarms.
     @Test(arguments: 1...6 as ClosedRange<UInt64>)
     func `any past minute makes the decision again that was recorded`(seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let treatment = ["notBreaching", "missing", "ignore", "breaching"][Int(seed % 4)]
         func text(threshold: Int, more: String = "") -> String {
             ExplainStage.template(

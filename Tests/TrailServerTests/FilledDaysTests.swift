@@ -173,7 +173,7 @@ import TrailTemplates
         let alarms = Self.alarms(treatment: treatment, defaultValue: seed % 3 == 0, periods: seed % 2 == 0 ? 1 : 3)
         let scene = try BucketScene(now: Self.now, alarms: alarms)
         let (engine, store, buckets) = try await scene.open()
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         let midnight = Timestamp(seconds: 1_700_006_400)
         var files: [[(time: Timestamp, name: String)]] = [[], [], []]
         // Busy around each midnight, so that windows reach over it.

@@ -42,7 +42,7 @@ import TrailModel
     }
 
     @Test(arguments: 1...10) func `lateness equals that of a plain list, and outlasts being stored`(seed: Int) {
-        var random = LaneGenerator(seed: seed)
+        var random = SeededGenerator(seed: UInt64(seed))
         var lateness = Lateness()
         var list: [Int64] = []
         for round in 0..<3000 {
@@ -77,7 +77,7 @@ import TrailModel
 
     /// Five-minute stamps against a plain set of them.
     @Test(arguments: 1...8) func `the day of stamps equals a plain set`(seed: Int) {
-        var random = LaneGenerator(seed: seed)
+        var random = SeededGenerator(seed: UInt64(seed))
         var newest = StampDay.step(of: laneStart)
         var day = StampDay(laneStart)
         var set: Set<Int64> = [newest]

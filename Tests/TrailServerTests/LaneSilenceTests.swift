@@ -22,7 +22,7 @@ extension LaneTable {
     /// Over 30 hours the idle lanes must neither be reported nor move the watermark away from where it would be without
     /// them.
     @Test(arguments: 1...3) func `of 1,020 lanes the 950 idle ones raise no silence and delay nothing`(seed: Int) {
-        var random = LaneGenerator(seed: seed)
+        var random = SeededGenerator(seed: UInt64(seed))
         let ids = (0..<60).flatMap { account in (0..<17).map { ("\(100_000_000_000 + account)", "region-\($0)") } }
         #expect(ids.count == 1020)
         var table = LaneTable()

@@ -7,7 +7,7 @@ import TrailModel
 @Suite struct LaneStateTests {
     /// 70 active lanes with all sorts of lateness, 30 idle ones and some digests.
     private func sample(seed: Int) -> LaneTable {
-        var random = LaneGenerator(seed: seed)
+        var random = SeededGenerator(seed: UInt64(seed))
         var table = LaneTable()
         for lane in 0..<100 {
             let account = "\(100_000_000_000 + lane)"
@@ -32,7 +32,7 @@ import TrailModel
         // How many files were seen beyond the 200 that count is not kept.
         #expect(try JSONEncoder().encode(state).count == data.count)
         var restored = LaneTable(state: state, watermark: table.watermark)
-        var random = LaneGenerator(seed: seed)
+        var random = SeededGenerator(seed: UInt64(seed))
         for step in Int64(1)...300 {
             let now = laneStart.adding(seconds: step * 300)
             for lane in 0..<100 where Bool.random(using: &random) {

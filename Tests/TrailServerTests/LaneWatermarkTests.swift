@@ -30,23 +30,6 @@ extension LaneTable {
     }
 }
 
-/// A generator whose whole state is its seed (SplitMix64).
-struct LaneGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: Int) {
-        state = UInt64(seed)
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 @Suite struct LaneWatermarkTests {
     @Test func `without a lane the watermark is 15 minutes behind now`() {
         var table = LaneTable()
@@ -191,7 +174,7 @@ struct LaneGenerator: RandomNumberGenerator {
 
     /// Random files of several lanes, out of order, late, from the future, with outages, and a clock that jumps.
     @Test(arguments: 1...20) func `the watermark never goes back and stays between the ceiling and now`(seed: Int) {
-        var random = LaneGenerator(seed: seed)
+        var random = SeededGenerator(seed: UInt64(seed))
         var table = LaneTable(fixedLatenessSeconds: seed % 5 == 0 ? Int64(seed) : nil)
         var now: Int64 = 0
         var last: Int64?
@@ -220,7 +203,7 @@ struct LaneGenerator: RandomNumberGenerator {
 
     /// Within what a lane remembers, the order of files before a moment changes nothing at that moment.
     @Test(arguments: 1...20) func `files in any order, some of them twice, reach the same watermark`(seed: Int) {
-        var random = LaneGenerator(seed: seed)
+        var random = SeededGenerator(seed: UInt64(seed))
         var files: [(account: String, at: Int64, late: Int64)] = []
         for account in ["a", "b", "c"] {
             for _ in 0..<Int.random(in: 1...190, using: &random) {

@@ -137,7 +137,7 @@ final class LiveTrail: Sendable {
     /// Some files come hours later than their stamp, some events in a later file than they belong to, and some are in
     /// several files.
     static func deliveries(minutes: Int, seed: UInt64) -> [Delivery] {
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         var deliveries: [Delivery] = []
         var late: [Int: [String]] = [:]
         for stamp in stride(from: 5, through: minutes, by: 5) {

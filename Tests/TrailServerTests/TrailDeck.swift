@@ -5,14 +5,14 @@ import TrailSources
 struct TrailDeck {
     /// Distinct records, the bad ones among them.
     let records: [String]
-    private(set) var random: SplitMix64
+    private(set) var random: SeededGenerator
 
     /// 2023-11-14T22:13:00Z, in the middle of a slot of five minutes.
     static let start = Timestamp(seconds: 1_699_999_980)
     static let spanSeconds: Int64 = 7200
 
     init(seed: UInt64, count: Int) {
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         var made: [String] = []
         for number in 0..<count { made += Self.records(number, &random) }
         records = made
@@ -21,7 +21,7 @@ struct TrailDeck {
 
     // MARK: Records
 
-    private static func records(_ number: Int, _ random: inout SplitMix64) -> [String] {
+    private static func records(_ number: Int, _ random: inout SeededGenerator) -> [String] {
         // Few are days old, so that slots far from each other are asked for.
         let age = random.isOne(in: 12) ? Int64.random(in: 1...5, using: &random) * 86_400 : 0
         let time = start.adding(seconds: Int64.random(in: 0..<spanSeconds, using: &random) - age).rfc3339
@@ -66,7 +66,7 @@ struct TrailDeck {
         }
     }
 
-    private static func call(_ time: String, _ random: inout SplitMix64) -> String {
+    private static func call(_ time: String, _ random: inout SeededGenerator) -> String {
         let name = ["Bad", "GetObject", "ListUsers", #"Tr\u00e4ge"#, "AssumeRole"].randomElement(using: &random) ?? ""
         let error =
             switch Int.random(in: 0..<6, using: &random) {
@@ -81,7 +81,7 @@ struct TrailDeck {
             + #""eventName":"\#(name)","awsRegion":"\#(region)","userIdentity":\#(identity)\#(error)"#
     }
 
-    private static func bad(_ number: Int, _ random: inout SplitMix64) -> String {
+    private static func bad(_ number: Int, _ random: inout SeededGenerator) -> String {
         let deep = String(repeating: "[", count: 600) + String(repeating: "]", count: 600)
         return [
             "\(number)", #""\#(number)""#, "null", "{}", #"{"eventTime":"yesterday","eventID":"b\#(number)"}"#,
@@ -162,19 +162,4 @@ struct TrailDeck {
             return gzipped(Array(bytes[..<cut])) + gzipped(Array(bytes[cut...]))
         }
     }
-}
-
-/// A generator whose whole state is its seed.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func isOne(in count: Int) -> Bool { Int.random(in: 0..<count, using: &self) == 0 }
 }
