@@ -2,8 +2,8 @@ import TrailAlarms
 
 /// `text` without line breaks and not longer than a line may be.
 func oneLine(_ text: some StringProtocol) -> String {
-    let flat = String(text.map { $0.isNewline ? " " : $0 })
-    return shortened(flat, to: AlarmMessage.lineLengthMax)
+    let max = AlarmMessage.lineLengthMax
+    return shortened(flattened(text.unicodeScalars, limit: max + 1), to: max)
 }
 
 /// `text`, or its start and `...` when it has more than `max` Unicode scalars.

@@ -41,6 +41,7 @@ package struct SNSEnvelope: Equatable, Sendable {
     ///   - subscriptionARN: The receiver's subscription.
     ///   - messageKey: Sent as `Idempotency-Key`; absent for confirmations.
     ///   - contentType: SNS's own where none is given.
+    /// - Returns: What every attempt sends.
     static func headers(
         of message: SNSMessage, subscriptionARN: String, messageKey: MessageKey?, contentType: String? = nil
     ) -> [HTTPHeader] {
