@@ -76,7 +76,7 @@ actor Engine {
     private static let laneSeconds = 300.0
     /// The files of posted events are whole days: looking at all of them more often would be for nothing.
     private static let forgetSeconds = 3600.0
-    /// Delivered messages are kept this long.
+    /// Delivered messages are kept this long, and the log of attempts.
     private static let deliveredSeconds: Int64 = 30 * 86_400
 
     init(

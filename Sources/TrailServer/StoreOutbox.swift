@@ -36,8 +36,10 @@ package struct StoreOutbox: Outbox {
             counters.append((Self.failedCounter, "\(message.endpointKind.rawValue) \(reason.rawValue)"))
         }
         try store.recordAttempt(
-            id: attempt.messageID, state: state.rawValue, nextAttempt: next, reason: attempt.reason?.rawValue,
-            status: attempt.status, time: attempt.time, counters: counters)
+            StoredAttempt(
+                time: attempt.time, state: state.rawValue, reason: attempt.reason?.rawValue, status: attempt.status,
+                latencyMilliseconds: attempt.latencyMilliseconds),
+            of: attempt.messageID, nextAttempt: next, counters: counters)
     }
 
     package func waitingCount() async throws -> Int {
@@ -84,7 +86,10 @@ extension OutboxMessage {
             id: stored.id, messageKey: key, endpointKind: request.endpointKind, topicARN: stored.topicARN,
             subscriptionARN: stored.subscriptionARN, url: request.url, subject: request.subject,
             headers: request.headers, body: request.body, terms: request.terms ?? DeliveryTerms(),
-            alarmName: stored.alarmName, createdAt: stored.createdAt,
-            attempts: stored.attempts, nextAttempt: stored.nextAttempt, state: state)
+            alarmName: stored.alarmName,
+            // What is sent again is tried as often, and as long, as a new message.
+            createdAt: stored.resending?.at ?? stored.createdAt,
+            attempts: stored.attempts - (stored.resending?.attempts ?? 0), nextAttempt: stored.nextAttempt, state: state
+        )
     }
 }

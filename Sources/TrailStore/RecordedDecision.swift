@@ -43,6 +43,7 @@ package struct RecordedDecision: Equatable, Sendable {
 /// What became of a message.
 package struct SentMessage: Equatable, Sendable {
     package let key: String
+    package let alarmName: String
     package let topicARN: String
     package let subscriptionARN: String
     package let createdAt: Timestamp
@@ -58,9 +59,10 @@ package struct SentMessage: Equatable, Sendable {
     package let reason: String?
     package let status: Int?
 
-    fileprivate init(_ row: Row) {
+    init(_ row: Row) {
         let isDraft = row["next_attempt"] == StoredMessage.draftTime.milliseconds
         key = row["key"]
+        alarmName = row["alarm"]
         topicARN = row["topic"]
         subscriptionARN = row["subscription"]
         createdAt = Timestamp(milliseconds: row["created"])

@@ -11,7 +11,10 @@ enum Schema {
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
         checksums, levels, contributors + versions + composites, selections + rules + summaries + pastMutes,
+        attempts,
     ]
+    /// The version from which on there are alarms and messages.
+    static let outboxVersion = 2
     /// The version from which on there is an event index.
     static let eventIndexVersion = 5
     /// The version from which on the ledger keeps where files are.
@@ -269,6 +272,21 @@ enum Schema {
 
     /// The version from which on there are summaries, and mutes are kept when they are over.
     static let summariesVersion = 13
+
+    /// The log of attempts, and when a message that was at its end was put back to waiting, after how many attempts.
+    private static let attempts = """
+        CREATE TABLE delivery_attempts (
+            message INTEGER NOT NULL, number INTEGER NOT NULL, time INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT,
+            status INTEGER, latency INTEGER NOT NULL, PRIMARY KEY (message, number)
+        ) WITHOUT ROWID;
+        CREATE INDEX delivery_attempts_by_time ON delivery_attempts (time);
+        CREATE INDEX outbox_dead ON outbox (id) WHERE state = 'dead';
+        ALTER TABLE outbox ADD COLUMN resent INTEGER;
+        ALTER TABLE outbox ADD COLUMN resent_after INTEGER;
+        """
+
+    /// The version from which on attempts are logged.
+    static let attemptsVersion = 14
 
     static func migrate(_ db: Database) throws {
         let found = try version(of: db)

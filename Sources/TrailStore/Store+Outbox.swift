@@ -17,6 +17,15 @@ package struct StoredMessage: Equatable, Sendable {
     package let request: String
     /// The number of the alarm's decision that it tells of; absent for messages about something else.
     package var decisionNumber: Int64?
+    /// Present once somebody had it sent again.
+    package var resending: Resending?
+
+    /// The beginning of a message's further life, after it was given up or delivered.
+    package struct Resending: Equatable, Sendable {
+        package let at: Timestamp
+        /// All attempts before.
+        package let attempts: Int
+    }
 
     /// The next attempt of a message that is not ready: it keeps its place, and is never due.
     package static let draftTime = Timestamp(seconds: 253_402_300_799)
@@ -102,10 +111,15 @@ extension Store {
         }
     }
 
-    /// Writes down one attempt, with the counters that it raises.
+    package func deadMessageCount() throws -> Int {
+        try database.read { db in
+            try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM outbox WHERE state = 'dead'") ?? 0
+        }
+    }
+
+    /// Writes down one attempt, with the counters that it raises; it gets the message's next number.
     package func recordAttempt(
-        id: Int64, state newState: String, nextAttempt: Timestamp?, reason: String?, status: Int?, time: Timestamp,
-        counters: [(name: String, label: String)]
+        _ attempt: StoredAttempt, of id: Int64, nextAttempt: Timestamp?, counters: [(name: String, label: String)]
     ) throws {
         try naming {
             try database.write { db in
@@ -114,20 +128,69 @@ extension Store {
                         UPDATE outbox SET state = ?, attempts = attempts + 1, next_attempt = COALESCE(?, next_attempt),
                             reason = ?, status = ?, last_attempt = ? WHERE id = ?
                         """,
-                    arguments: [newState, nextAttempt?.milliseconds, reason, status, time.milliseconds, id])
+                    arguments: [
+                        attempt.state, nextAttempt?.milliseconds, attempt.reason, attempt.status,
+                        attempt.time.milliseconds, id,
+                    ])
+                try attempt.write(of: id, to: db)
                 for counter in counters { try db.add(1, to: counter.name, counter.label) }
             }
         }
     }
 
-    /// Removes messages delivered before `time`; undelivered and dead ones stay.
+    /// Removes messages delivered before `time`, and the log of attempts made before it; undelivered and dead messages
+    /// stay.
     package func forgetDelivered(before time: Timestamp) throws {
         try naming {
             try database.write { db in
                 try db.execute(
                     sql: "DELETE FROM outbox WHERE state = 'delivered' AND last_attempt < ?",
                     arguments: [time.milliseconds])
+                // Those of the messages just removed are among them.
+                try db.execute(sql: "DELETE FROM delivery_attempts WHERE time < ?", arguments: [time.milliseconds])
             }
+        }
+    }
+
+    /// Has a message sent again under its key, or, while it waits, sent at once.
+    ///
+    /// What was given up or delivered begins to wait anew. A draft stays one: it is due when it is finished.
+    /// - Returns: False when there is no such message any more.
+    package func resend(id: Int64, at now: Timestamp) throws -> Bool {
+        try naming {
+            try database.write { db in
+                try db.execute(
+                    sql: """
+                        UPDATE outbox SET next_attempt = CASE next_attempt WHEN ?2 THEN ?2 ELSE ?3 END,
+                            resent = CASE state WHEN 'waiting' THEN resent ELSE ?3 END,
+                            resent_after = CASE state WHEN 'waiting' THEN resent_after ELSE attempts END,
+                            state = 'waiting'
+                        WHERE id = ?1
+                        """, arguments: [id, StoredMessage.draftTime.milliseconds, now.milliseconds])
+                return db.changesCount > 0
+            }
+        }
+    }
+
+    /// The messages whose keys begin with `prefix`, hexadecimal digits, in the order of their keys.
+    package func messages(keyPrefix prefix: String, limit: Int) throws -> [StoredMessage] {
+        try database.read { db in
+            try Row.fetchAll(
+                db, sql: "SELECT * FROM outbox WHERE key >= ?1 AND key < ?1 || 'g' ORDER BY key LIMIT ?2",
+                arguments: [prefix, limit]
+            ).map(StoredMessage.init)
+        }
+    }
+
+    /// The key of the message that is sent before this one, of the same alarm and subscription.
+    package func keyOfHead(before message: StoredMessage) throws -> String? {
+        try database.read { db in
+            try String.fetchOne(
+                db,
+                sql: """
+                    SELECT key FROM outbox WHERE state = 'waiting' AND alarm = ? AND subscription = ? AND id < ?
+                    ORDER BY id LIMIT 1
+                    """, arguments: [message.alarmName, message.subscriptionARN, message.id])
         }
     }
 
@@ -155,5 +218,8 @@ extension StoredMessage {
         id = row["id"]
         attempts = row["attempts"]
         decisionNumber = row["decision"]
+        resending = (row["resent"] as Int64?).map { time in
+            Resending(at: Timestamp(milliseconds: time), attempts: row["resent_after"] ?? 0)
+        }
     }
 }

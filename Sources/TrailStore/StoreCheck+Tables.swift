@@ -108,6 +108,12 @@ extension StoreCheck {
             let state = try row.text("state")
             guard ["waiting", "delivered", "dead"].contains(state) else { throw Damage("got the state \(state)") }
         },
+        Table(name: "delivery_attempts", since: Schema.attemptsVersion, key: ["message", "number"]) {
+            _, row throws(Damage) in
+            let (state, number) = (try row.text("state"), try row.integer("number"))
+            guard ["waiting", "delivered", "dead"].contains(state) else { throw Damage("got the state \(state)") }
+            guard number > 0 else { throw Damage("got the number \(number); want 1 or more") }
+        },
         Table(name: "counters", since: 2, key: ["name", "label"]) { check, row throws(Damage) in
             let value = try row.integer("value")
             guard value >= 0 else { throw Damage("got \(value); want 0 or more") }

@@ -56,8 +56,8 @@ final class StoreLife {
         Step(name: "commit several") { try $0.commit(["b", "c"], filters: 1) },
         Step(name: "attempt") { life in
             try life.opened.recordAttempt(
-                id: 1, state: "delivered", nextAttempt: nil, reason: nil, status: 200, time: now,
-                counters: [("deliveries", "ok")])
+                StoredAttempt(time: now, state: "delivered", reason: nil, status: 200, latencyMilliseconds: 3), of: 1,
+                nextAttempt: nil, counters: [("deliveries", "ok")])
         },
         Step(name: "fold") { try $0.opened.fold() },
         Step(name: "commit late") { try $0.commit(["late", "a2"], filters: 1) },

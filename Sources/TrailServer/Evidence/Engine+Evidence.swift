@@ -54,8 +54,10 @@ extension Engine {
     private func giveUp(_ message: StoredMessage) throws {
         let reason = FailureReason.unreadable
         try store.recordAttempt(
-            id: message.id, state: OutboxMessage.State.dead.rawValue, nextAttempt: nil, reason: reason.rawValue,
-            status: nil, time: time.now(),
+            StoredAttempt(
+                time: time.now(), state: OutboxMessage.State.dead.rawValue, reason: reason.rawValue, status: nil,
+                latencyMilliseconds: 0),
+            of: message.id, nextAttempt: nil,
             counters: [(StoreOutbox.failedCounter, "\(EndpointKind.http.rawValue) \(reason.rawValue)")])
         logger.error(
             "Gave a message up that cannot be read",
