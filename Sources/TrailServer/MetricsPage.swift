@@ -164,6 +164,7 @@ struct MetricsPage: Sendable {
                 MetricSample(label.split(separator: " ").map(String.init), Double(count))
             })
         text.add(Families.notificationsWaiting, Double(try store.waitingMessageCount()))
+        text.add(Families.notificationsDead, Double(try store.deadMessageCount()))
         if let reload = snapshot.reload {
             text.add(Families.reloadSuccessful, reload.isSuccessful ? 1 : 0)
             text.add(Families.reloadTime, Double(reload.time.milliseconds) / 1000)
@@ -305,6 +306,9 @@ private enum Families {
         labels: ["endpoint_type", "reason"])
     static let notificationsWaiting = MetricFamily(
         "trailwatch_notifications_waiting", .gauge, help: "Messages that are not delivered yet.")
+    static let notificationsDead = MetricFamily(
+        "trailwatch_notifications_dead", .gauge,
+        help: "Messages that were given up; `trailwatch notifications --failed` lists them.")
     static let reloadSuccessful = MetricFamily(
         "trailwatch_config_last_reload_successful", .gauge, help: "1 when the alarm files had no error last time.")
     static let reloadTime = MetricFamily(

@@ -122,7 +122,7 @@ extension MuteLine {
 }
 
 /// The user at the keyboard: with sudo, who called it.
-private func userName() -> String {
+func userName() -> String {
     let user = NSUserName()
     guard let caller = ProcessInfo.processInfo.environment["SUDO_USER"], !caller.isEmpty, caller != user else {
         return user

@@ -10,7 +10,8 @@ struct Trailwatch: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, EventsCommand.self, StatusCommand.self,
-            BacktestCommand.self, ExplainCommand.self, MuteCommand.self, UnmuteCommand.self, Check.self,
+            BacktestCommand.self, ExplainCommand.self, MuteCommand.self, UnmuteCommand.self, NotificationsCommand.self,
+            Check.self,
             TestCommand.self, MatchCommand.self, BackupCommand.self, RestoreCommand.self, Generate.self,
             InitCommand.self, ImportCommand.self,
         ])

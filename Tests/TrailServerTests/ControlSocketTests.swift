@@ -4,6 +4,7 @@ import ServiceLifecycle
 import Testing
 import TrailAlarms
 import TrailModel
+import TrailNotify
 import TrailStore
 
 @testable import TrailServer
@@ -67,6 +68,85 @@ import TrailStore
                 who: "w")
             await #expect(throws: InputError.self) { _ = try await client.mute(long) }
         }
+    }
+
+    @Test func `a message that was given up is sent again, under its key`() async throws {
+        let scene = try AlarmScene("", actions: ", AlarmActions: [!Ref Topic]")
+        let (engine, store) = try await scene.open()
+        try await scene.happen(after: 60, engine)
+        try await scene.happen("A", after: 60, engine)
+        let outbox = StoreOutbox(store)
+        let message = try #require(await outbox.dueMessages(at: scene.clock.now(), limit: 9).first)
+        try await outbox.recordAttempt(
+            DeliveryAttempt(
+                messageID: message.id, result: .dead, reason: .clientError, status: 404, time: scene.clock.now(),
+                latencyMilliseconds: 7), of: message)
+        let key = message.messageKey.hex
+        let reader = try StoreReader(directory: scene.dataDirectory)
+        let failed = try reader.listedMessages(.failed, limit: 9)
+        #expect(failed.map(\.message.key) == [key])
+        #expect(failed.map(\.endpointKind) == ["http"])
+        #expect(failed.first?.message.reason == "client_error" && failed.first?.message.status == 404)
+        #expect(try reader.attempts(ofMessage: String(key.prefix(12))).attempts.map(\.latencyMilliseconds) == [7])
+        try await listening(scene, engine) { client in
+            scene.clock.advance(seconds: 100_000)
+            let resent = try await client.resend(ResendOrder(key: String(key.prefix(8)), who: "w"))
+            #expect(resent?.key == key && resent?.formerState == "dead" && resent?.alarmName == "a")
+            #expect(resent?.waitsForEvidence == false && resent?.after == nil)
+            for (text, want) in [
+                (String(key.prefix(7)), "want its key, or the first 8 digits"), ("../../etc", "want its key"),
+                (String(repeating: "0", count: 64), "there is no message with the key"),
+            ] {
+                let error = await #expect(throws: InputError.self) {
+                    _ = try await client.resend(ResendOrder(key: text, who: "w"))
+                }
+                #expect(error?.description.contains(want) == true, "\(String(describing: error))")
+            }
+        }
+        // A day later it has the time of a new message; what is sent is the same, byte for byte.
+        let again = try #require(await outbox.dueMessages(at: scene.clock.now(), limit: 9).first)
+        #expect(
+            again.messageKey == message.messageKey && again.body == message.body && again.headers == message.headers)
+        #expect(again.attempts == 0 && again.createdAt == scene.clock.now())
+    }
+
+    @Test func `without a server a message is put back to waiting in the store`() async throws {
+        let scene = try AlarmScene("", actions: ", AlarmActions: [!Ref Topic]")
+        var key = ""
+        do {
+            let (engine, store) = try await scene.open()
+            try await scene.happen(after: 60, engine)
+            try await scene.happen("A", after: 60, engine)
+            #expect(try await scene.takeStates(store) == ["a ALARM"])
+            key = try #require(StoreReader(directory: scene.dataDirectory).messageKeys(prefix: "", limit: 2).first)
+        }
+        let now = scene.clock.now().adding(seconds: 60)
+        let order = ResendOrder(key: key, who: "w")
+        let resent = try IdleOutbox.resend(order, directory: scene.dataDirectory, now: now)
+        #expect(resent.formerState == "delivered")
+        #expect(try IdleOutbox.resend(order, directory: scene.dataDirectory, now: now).formerState == "waiting")
+        let (_, store) = try await scene.open()
+        #expect(try store.dueMessages(at: now, limit: 9).map(\.key) == [key])
+        #expect(throws: StoreError.self) { try IdleOutbox.resend(order, directory: scene.path + "/nowhere", now: now) }
+    }
+
+    @Test func `a message that cannot be read is not sent again: it would hold up all others`() async throws {
+        let directory = try AlarmScene("").dataDirectory
+        let store = try Store(directory: directory)
+        var record = EvaluationRecord()
+        let now = Timestamp(seconds: 1_700_000_000)
+        let key = String(repeating: "ab", count: 32)
+        record.messages = [
+            StoredMessage(
+                key: key, alarmName: "a", subscriptionARN: "s", topicARN: "t", createdAt: now, nextAttempt: now,
+                state: "dead", request: "{}")
+        ]
+        try store.save(record)
+        let error = #expect(throws: InputError.self) { try store.resend(ResendOrder(key: key, who: "w"), at: now) }
+        #expect(error?.description.hasSuffix("again: what is kept of it cannot be read") == true)
+        #expect(try store.dueMessages(at: now, limit: 9).isEmpty)
+        #expect(try StoreReader(directory: directory).listedMessages(.all, limit: 9).map(\.endpointKind) == [nil])
+        try? FileManager.default.removeItem(atPath: directory)
     }
 
     @Test func `without a server there is no answer, and the store is written`() async throws {

@@ -36,6 +36,11 @@ package struct ControlClient: Sendable {
         return answer?.mutes
     }
 
+    /// The message that is sent again; `nil` when no server runs.
+    package func resend(_ order: ResendOrder) async throws -> Resent? {
+        try await ask("POST", "/messages/resend", body: try JSONEncoder().encode(order))
+    }
+
     private func ask<Answer: Decodable>(_ method: String, _ target: String, body: Data) async throws -> Answer? {
         guard let channel = try await connect() else { return nil }
         var request = ByteBuffer(

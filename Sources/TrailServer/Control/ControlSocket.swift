@@ -69,6 +69,12 @@ struct ControlSocket: Service {
                 return Mutes(lines: await engine.muteLines())
             }
         }
+        router.post("/messages/resend") { request, _ in
+            await answer {
+                let order: ResendOrder = try await decoded(request)
+                return try await engine.resend(order)
+            }
+        }
         return router
     }
 
@@ -81,7 +87,7 @@ struct ControlSocket: Service {
         } catch is DecodingError {
             throw InputError("cannot read the request; want the command of the same version as the server")
         } catch is NIOTooManyBytesError {
-            throw InputError("cannot read a request of more than \(Self.bodyBytesMax) bytes; want fewer alarms")
+            throw InputError("cannot read a request of more than \(Self.bodyBytesMax) bytes; want fewer names")
         }
     }
 
