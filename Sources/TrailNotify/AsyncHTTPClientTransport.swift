@@ -62,29 +62,40 @@ package struct AsyncHTTPClientTransport: WebhookTransport {
         do {
             let response = try await client.execute(request, timeout: TimeAmount(timeout))
             let retryAfter = response.headers.first(name: "Retry-After")
-            await drain(response.body, within: timeout)
-            return .response(status: Int(response.status.code), retryAfter: retryAfter)
+            let status = Int(response.status.code)
+            // Whose answer breaks off may not have kept the message; who has kept it knows the key when it comes again.
+            let isWhole = await drain(response.body, within: timeout)
+            guard isWhole || !(200..<300).contains(status) else { return .failure(.connection) }
+            return .response(status: status, retryAfter: retryAfter)
         } catch {
             return result(of: error)
         }
     }
 
     /// Reads a short answer to its end, so that its connection can be used again, and drops any other.
-    private func drain(_ body: HTTPClientResponse.Body, within timeout: Duration) async {
+    ///
+    /// - Returns: False when the answer broke off. Of one that is too long or too slow the status stands.
+    private func drain(_ body: HTTPClientResponse.Body, within timeout: Duration) async -> Bool {
         await withTaskGroup { group in
             group.addTask {
                 var bytes = 0
-                // The status has decided the attempt; how the body ends changes nothing.
                 do {
                     for try await part in body {
                         bytes += part.readableBytes
-                        if bytes > Self.responseBytesMax { return }
+                        if bytes > Self.responseBytesMax { return true }
                     }
-                } catch {}
+                    return true
+                } catch {
+                    return Task.isCancelled
+                }
             }
-            group.addTask { [time] in try? await time.sleep(for: timeout) }
-            await group.next()
+            group.addTask { [time] in
+                try? await time.sleep(for: timeout)
+                return true
+            }
+            let isWhole = await group.next() ?? true
             group.cancelAll()
+            return isWhole
         }
     }
 }

@@ -19,7 +19,7 @@ private final class Receiver: Sendable {
     var requests: [Request] { received.withLock { $0 } }
     var connectionCount: Int { connections.withLock { $0 } }
 
-    /// Answers each path by its first part: `/200/…`, `/302`, `/silent`, `/endless`, `/close`.
+    /// Answers each path by its first part: `/200/…`, `/302`, `/silent`, `/endless`, `/close`, `/broken/200`.
     private final class Handler: ChannelInboundHandler {
         typealias InboundIn = HTTPServerRequestPart
         typealias OutboundOut = HTTPServerResponsePart
@@ -51,6 +51,7 @@ private final class Receiver: Sendable {
             switch path {
             case "silent": return
             case "close": return context.close(promise: nil)
+            case "broken": return breakOff(request, context: context)
             default: break
             }
             var head = HTTPResponseHead(
@@ -62,6 +63,17 @@ private final class Receiver: Sendable {
             context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
             // An endless answer never gets its end.
             if path != "endless" { context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
+        }
+
+        /// Closes the connection within the answer's body.
+        private func breakOff(_ request: Request, context: ChannelHandlerContext) {
+            let status = request.head.uri.split(separator: "/").last.flatMap { Int($0) } ?? 200
+            let head = HTTPResponseHead(
+                version: .http1_1, status: .init(statusCode: status), headers: ["Content-Length": "1000"])
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+            let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+            context.value.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: "part")))))
+                .whenComplete { _ in context.value.close(promise: nil) }
         }
     }
 
@@ -144,6 +156,24 @@ private final class Receiver: Sendable {
             let result = await transport.post(
                 url: address + "/endless", headers: [], body: [], timeout: .seconds(15))
             #expect(result == .response(status: 200, retryAfter: "7"))
+        }
+    }
+
+    @Test(arguments: [200, 299])
+    func `an answer of success that breaks off is a connection failure`(_ status: Int) async throws {
+        try await withTransport { transport, address in
+            let result = await transport.post(
+                url: "\(address)/broken/\(status)", headers: [], body: [], timeout: .seconds(15))
+            #expect(result == .failure(.connection))
+        }
+    }
+
+    @Test(arguments: [404, 500]) func `of another answer that breaks off the status counts`(_ status: Int) async throws
+    {
+        try await withTransport { transport, address in
+            let result = await transport.post(
+                url: "\(address)/broken/\(status)", headers: [], body: [], timeout: .seconds(15))
+            #expect(result == .response(status: status, retryAfter: nil))
         }
     }
 
