@@ -4,13 +4,16 @@ package import TrailModel
 
 /// Delivers the outbox: many endpoints at a time, each message at least once, in order per alarm and subscription.
 ///
-/// A failing or slow endpoint delays no other: it holds at most ``Limits/perEndpointMax`` of the
-/// ``Limits/parallelMax`` places, and one only from its first failure to its next success. An attempt that is cut off
-/// is not written down, so that its message stays due and is sent again with the same key.
+/// A failing or slow endpoint delays no other. One that answers has at most ``Limits/perEndpointMax`` of the
+/// ``Limits/parallelMax`` places, one that was not tried yet a single one of them. From its first failure to its next
+/// success an endpoint has one of the ``Limits/failingParallelMax`` places apart. An attempt that is cut off is not
+/// written down, so that its message stays due and is sent again with the same key.
 package final class DeliveryService: Sendable {
     package struct Limits: Equatable, Sendable {
-        /// Attempts under way at one time.
+        /// Attempts under way at one time, to endpoints that are not failing.
         package var parallelMax = 64
+        /// Attempts under way at one time to failing endpoints; beyond it these wait for one another.
+        package var failingParallelMax = 256
         package var perEndpointMax = 4
         /// For one attempt; SNS allows 15 s too.
         package var attemptTimeout = Duration.seconds(15)
@@ -20,18 +23,26 @@ package final class DeliveryService: Sendable {
         package var outboxRetry = Duration.seconds(5)
         /// Due messages looked at in one pass.
         package var dueMax = 1024
-        /// Endpoints remembered as failing; beyond it all are given a new chance.
-        package var failingEndpointsMax = 10_000
+        /// Endpoints whose standing is remembered; beyond it all are as if not tried.
+        package var standingsMax = 10_000
 
         package init() {}
     }
 
+    /// How the last attempt at an endpoint ended.
+    fileprivate enum Standing {
+        case answers
+        case fails
+    }
+
     fileprivate struct State {
         var running: Set<Int64> = []
+        /// Those of `running` that have one of the places for failing endpoints.
+        var runningApart: Set<Int64> = []
         /// Messages whose attempts ended since the outbox began to be read: what was read of them may be old.
         var endedSinceReading: Set<Int64> = []
         var runningPerEndpoint: [String: Int] = [:]
-        var failingEndpoints: Set<String> = []
+        var standings: [String: Standing] = [:]
         /// When the next attempt at an endpoint may begin that takes only so many in a second.
         var nextStarts: [String: Timestamp] = [:]
         /// The earliest of them that a due message waits for.
@@ -162,13 +173,18 @@ package final class DeliveryService: Sendable {
     private func begin(_ message: OutboxMessage) -> Bool {
         let now = time.now()
         return state.withLock { state in
-            guard !state.isStopping, state.running.count < limits.parallelMax, !state.running.contains(message.id),
-                !state.endedSinceReading.contains(message.id)
+            guard !state.isStopping, !state.running.contains(message.id), !state.endedSinceReading.contains(message.id)
             else { return false }
-            let endpointMax = state.failingEndpoints.contains(message.url) ? 1 : limits.perEndpointMax
-            guard state.runningPerEndpoint[message.url, default: 0] < endpointMax else { return false }
-            guard state.takesTurn(message, at: now, endpointsMax: limits.failingEndpointsMax) else { return false }
+            // What the store knows of a failure stands until an attempt of this run says otherwise.
+            let standing = state.standings[message.url] ?? (message.attempts > 0 ? .fails : nil)
+            let isApart = standing == .fails
+            let apart = state.runningApart.count
+            guard isApart ? apart < limits.failingParallelMax : state.running.count - apart < limits.parallelMax,
+                state.runningPerEndpoint[message.url, default: 0] < (standing == .answers ? limits.perEndpointMax : 1),
+                state.takesTurn(message, at: now, endpointsMax: limits.standingsMax)
+            else { return false }
             state.running.insert(message.id)
+            if isApart { state.runningApart.insert(message.id) }
             state.runningPerEndpoint[message.url, default: 0] += 1
             return true
         }
@@ -177,17 +193,14 @@ package final class DeliveryService: Sendable {
     private func end(_ message: OutboxMessage, recorded attempt: DeliveryAttempt?) {
         state.withLock { state in
             state.running.remove(message.id)
+            state.runningApart.remove(message.id)
             state.endedSinceReading.insert(message.id)
             let left = state.runningPerEndpoint[message.url, default: 1] - 1
             state.runningPerEndpoint[message.url] = left == 0 ? nil : left
             guard let attempt else { return }
             state.statistics.record(attempt, of: message)
-            if attempt.result == .delivered {
-                state.failingEndpoints.remove(message.url)
-            } else {
-                if state.failingEndpoints.count >= limits.failingEndpointsMax { state.failingEndpoints.removeAll() }
-                state.failingEndpoints.insert(message.url)
-            }
+            if state.standings.count >= limits.standingsMax { state.standings.removeAll() }
+            state.standings[message.url] = attempt.result == .delivered ? .answers : .fails
         }
         signal.raise()
     }

@@ -183,16 +183,19 @@ import TrailNotify
     }
 
     @Test func `a slow endpoint has few places and delays no other`() async {
-        transport.hold(url("slow"))
-        for index in 0..<20 { _ = await outbox.add(alarm: "a\(index)", subscription: "slow", at: clock.now()) }
+        _ = await outbox.add(alarm: "first", subscription: "slow", at: clock.now())
         var limits = DeliveryService.Limits()
         limits.parallelMax = 6
         let service = service(limits: limits)
         await running(service) {
+            await until { await state(1) == .delivered }
+            transport.hold(url("slow"))
+            for index in 0..<20 { _ = await outbox.add(alarm: "a\(index)", subscription: "slow", at: clock.now()) }
+            service.wake()
             await until { transport.running(url("slow")) == 4 }
             for index in 0..<20 { _ = await outbox.add(alarm: "a\(index)", subscription: "fast", at: clock.now()) }
             service.wake()
-            await until { await outbox.messages.count { $0.state == .delivered } == 20 }
+            await until { await outbox.messages.count { $0.state == .delivered } == 21 }
             #expect(transport.running(url("slow")) == 4)
             transport.release(url("slow"))
             await until { await outbox.messages.allSatisfy { $0.state == .delivered } }
@@ -220,6 +223,58 @@ import TrailNotify
             service.wake()
             await until { transport.running(url("s")) == 4 }
             transport.release(url("s"))
+        }
+    }
+
+    @Test func `endpoints that hang take one place each at first, and none from others once they failed`() async {
+        let hanging = (0..<6).map { "hanging\($0)" }
+        for name in hanging { transport.hold(url(name)) }
+        var limits = DeliveryService.Limits()
+        (limits.parallelMax, limits.failingParallelMax) = (8, 4)
+        for index in 0..<5 {
+            for name in hanging { _ = await outbox.add(alarm: "a\(index)", subscription: name, at: clock.now()) }
+        }
+        for index in 0..<20 { _ = await outbox.add(alarm: "a\(index)", subscription: "live", at: clock.now()) }
+        func delivered() async -> Int { await outbox.messages.count { $0.state == .delivered } }
+        func held() -> Int { hanging.map { transport.running(url($0)) }.reduce(0, +) }
+        let service = service(limits: limits)
+        await running(service) {
+            await until { await delivered() == 20 }
+            #expect(hanging.allSatisfy { transport.runningMax(url($0)) == 1 })
+            for name in hanging {
+                transport.answer(url(name), with: .failure(.timeout))
+                transport.release(url(name))
+                transport.hold(url(name))
+            }
+            await until { held() == 4 }
+            let id = Int64(await outbox.messages.count)
+            transport.hold(url("live"))
+            for index in 0..<20 { _ = await outbox.add(alarm: "b\(index)", subscription: "live", at: clock.now()) }
+            _ = await outbox.add(alarm: "a", subscription: "new", at: clock.now())
+            service.wake()
+            await until { await state(id + 21) == .delivered }
+            #expect(held() == 4)
+            transport.release(url("live"))
+            await until { await delivered() == 41 }
+            for name in hanging { transport.release(url(name)) }
+        }
+    }
+
+    @Test func `what failed before a restart has its place apart at once`() async {
+        transport.answer(url("bad"), with: .failure(.connection))
+        for index in 0..<3 { _ = await outbox.add(alarm: "a\(index)", subscription: "bad", at: clock.now()) }
+        await running(service()) {
+            await until { await outbox.attempts.count == 3 }
+        }
+        clock.advance(seconds: 60)
+        transport.hold(url("bad"))
+        _ = await outbox.add(alarm: "a", subscription: "live", at: clock.now())
+        var limits = DeliveryService.Limits()
+        limits.parallelMax = 1
+        await running(service(limits: limits)) {
+            await until { await state(4) == .delivered }
+            await until { transport.running(url("bad")) == 1 }
+            transport.release(url("bad"))
         }
     }
 
