@@ -106,8 +106,7 @@ let package = Package(
             name: "trailwatch",
             dependencies: [
                 "TrailModel", "TrailPatterns", "TrailCounts", "TrailAlarms", "TrailTemplates", "TrailSources",
-                "TrailStore",
-                "TrailServer", "TrailGenerator", "TrailYAML", "CShipped",
+                "TrailStore", "TrailNotify", "TrailServer", "TrailGenerator", "TrailYAML", "CShipped",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -163,9 +162,8 @@ let package = Package(
         tests(
             "TrailwatchTests",
             [
-                "trailwatch", "TrailModel", "TrailAlarms", "TrailServer", "TrailSources", "TrailStore",
-                "TrailTemplates",
-                "TrailYAML",
+                "trailwatch", "TrailModel", "TrailAlarms", "TrailNotify", "TrailServer", "TrailSources", "TrailStore",
+                "TrailTemplates", "TrailYAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

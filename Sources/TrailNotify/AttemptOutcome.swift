@@ -17,6 +17,10 @@ package enum FailureReason: String, CaseIterable, Sendable, Codable {
     case invalidURL = "invalid_url"
     /// What was kept of the message cannot be read.
     case unreadable
+    /// The receiver did not confirm its subscription in time.
+    case unconfirmed
+    /// The receiver ended its subscription.
+    case unsubscribed
 }
 
 /// The verdict on one attempt.

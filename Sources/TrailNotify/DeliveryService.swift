@@ -58,6 +58,7 @@ package final class DeliveryService: Sendable {
     private let logger: Logger
     private let limits: Limits
     private let schedule: @Sendable (OutboxMessage) -> RetrySchedule
+    private let secret: WebhookSecret?
     private let state: Mutex<State>
     private let signal = WakeSignal()
 
@@ -71,10 +72,12 @@ package final class DeliveryService: Sendable {
     ///   - limits: Numbers of attempts and waits.
     ///   - generator: Source of the retries' jitter.
     ///   - schedule: The schedule of a message's subscription.
+    ///   - secret: Signs each attempt, so that its time is in the signature.
     package init(
         outbox: any Outbox, transport: any WebhookTransport, time: any TimeSource, logger: Logger,
         limits: Limits = Limits(), generator: any RandomNumberGenerator & Sendable,
-        schedule: @escaping @Sendable (OutboxMessage) -> RetrySchedule = { _ in .standard() }
+        schedule: @escaping @Sendable (OutboxMessage) -> RetrySchedule = { _ in .standard() },
+        secret: WebhookSecret? = nil
     ) {
         self.outbox = outbox
         self.transport = transport
@@ -82,6 +85,7 @@ package final class DeliveryService: Sendable {
         self.logger = logger
         self.limits = limits
         self.schedule = schedule
+        self.secret = secret
         state = Mutex(State(generator: generator))
     }
 
@@ -207,8 +211,9 @@ package final class DeliveryService: Sendable {
 
     private func deliver(_ message: OutboxMessage) async {
         let start = time.now()
+        let headers = message.headers + (secret.map { [$0.header(for: message.body, at: start)] } ?? [])
         let result = await transport.post(
-            url: message.url, headers: message.headers.map { ($0.name, $0.value) }, body: Array(message.body.utf8),
+            url: message.url, headers: headers.map { ($0.name, $0.value) }, body: Array(message.body.utf8),
             timeout: limits.attemptTimeout)
         guard let attempt = judge(result, of: message, start: start) else { return end(message, recorded: nil) }
         let isRecorded = await record(attempt, of: message)

@@ -45,6 +45,11 @@ package struct MessageKey: Hashable, Sendable, Codable, CustomStringConvertible 
         hex = hexDigest("trailwatch rule 1", [rule, target, event, endpoint])
     }
 
+    /// The key of a question to confirm a subscription, or of the answer to its end.
+    package init(handshake kind: String, of subscriptionARN: String, at time: Timestamp) {
+        hex = hexDigest("trailwatch handshake 1", [kind, subscriptionARN, String(time.milliseconds)])
+    }
+
     /// A key read back from a store; `nil` unless it is 64 lower-case hexadecimal digits.
     package init?(hex: String) {
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")

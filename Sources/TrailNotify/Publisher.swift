@@ -37,6 +37,51 @@ package struct Publisher: Sendable {
             alarmName: notice.name, createdAt: createdAt)
     }
 
+    /// SNS's question whether messages may be sent, or its answer to the end of a subscription, which says how to
+    /// restore it.
+    ///
+    /// - Throws: ``SigningError/signing(_:)``.
+    package func handshake(
+        _ handshake: Handshake, with subscription: Subscription, createdAt: Timestamp
+    ) throws(SigningError) -> OutboxMessage? {
+        guard let endpointKind = EndpointKind(rawValue: subscription.protocolName) else { return nil }
+        let token = identity.token(for: SNSLinks.confirmAction, of: subscription.arn)
+        let url = links.confirm(topicARN: subscription.topicARN, token: token)
+        let key = MessageKey(handshake: handshake.rawValue, of: subscription.arn, at: createdAt)
+        let (kind, text): (SNSMessage.Kind, String) =
+            switch handshake {
+            case .subscription:
+                (
+                    .subscriptionConfirmation(token: token, subscribeURL: url),
+                    "You have chosen to subscribe to the topic \(subscription.topicARN).\nTo confirm the subscription, "
+                        + "visit the SubscribeURL included in this message."
+                )
+            case .unsubscription:
+                (
+                    .unsubscribeConfirmation(token: token, subscribeURL: url),
+                    "You have chosen to deactivate subscription \(subscription.arn).\nTo cancel this operation and "
+                        + "restore the subscription, visit the SubscribeURL included in this message."
+                )
+            }
+        let message = SNSMessage(
+            kind: kind, messageID: key.uuid, topicARN: subscription.topicARN, message: text, timestamp: createdAt)
+        let envelope = try SNSEnvelope(
+            message, subscriptionARN: subscription.arn, messageKey: key, identity: identity, links: links,
+            version: SignatureVersion(rawValue: subscription.options.signatureVersion) ?? .one)
+        return OutboxMessage(
+            id: 0, messageKey: key, endpointKind: endpointKind, topicARN: subscription.topicARN,
+            subscriptionARN: subscription.arn, url: subscription.endpoint, subject: nil, headers: envelope.headers,
+            body: envelope.body, alarmName: Self.handshakeName, createdAt: createdAt)
+    }
+
+    /// Handshakes stand under this name in the outbox, where other messages have that of their alarm.
+    package static let handshakeName = "TrailSubscription"
+
+    package enum Handshake: String, Sendable {
+        case subscription = "SubscriptionConfirmation"
+        case unsubscription = "UnsubscribeConfirmation"
+    }
+
     private func request(
         _ notice: Notice, to subscription: Subscription, createdAt: Timestamp
     ) throws(SigningError) -> (headers: [HTTPHeader], body: String) {

@@ -1,4 +1,4 @@
-package import TrailModel
+import TrailModel
 
 /// A signed SNS message: the headers and the body that every attempt sends, byte for byte.
 ///
@@ -28,7 +28,8 @@ package struct SNSEnvelope: Equatable, Sendable {
             ("SigningCertURL", links.certificate(of: identity)),
         ]
         if case .notification = message.kind {
-            fields.append(("UnsubscribeURL", links.unsubscribe(subscriptionARN: subscriptionARN)))
+            let token = identity.token(for: SNSLinks.unsubscribeAction, of: subscriptionARN)
+            fields.append(("UnsubscribeURL", links.unsubscribe(subscriptionARN: subscriptionARN, token: token)))
         }
         body = snsText(fields)
         headers = Self.headers(of: message, subscriptionARN: subscriptionARN, messageKey: messageKey)
@@ -84,12 +85,17 @@ package struct SNSLinks: Equatable, Sendable {
         "\(externalURL)/#\(queryText(name))"
     }
 
-    package func unsubscribe(subscriptionARN: String) -> String {
-        "\(externalURL)/?Action=Unsubscribe&SubscriptionArn=\(queryText(subscriptionARN))"
+    package static let confirmAction = "ConfirmSubscription"
+    package static let unsubscribeAction = "Unsubscribe"
+
+    /// SNS's address asks for no token; whoever knows a subscription's ARN could end it.
+    package func unsubscribe(subscriptionARN: String, token: String) -> String {
+        "\(externalURL)/?Action=\(Self.unsubscribeAction)&SubscriptionArn=\(queryText(subscriptionARN))"
+            + "&Token=\(queryText(token))"
     }
 
     package func confirm(topicARN: String, token: String) -> String {
-        "\(externalURL)/?Action=ConfirmSubscription&TopicArn=\(queryText(topicARN))&Token=\(queryText(token))"
+        "\(externalURL)/?Action=\(Self.confirmAction)&TopicArn=\(queryText(topicARN))&Token=\(queryText(token))"
     }
 }
 

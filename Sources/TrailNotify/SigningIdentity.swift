@@ -85,6 +85,30 @@ package struct SigningIdentity: Sendable {
     }
 }
 
+extension SigningIdentity {
+    /// What a visitor shows to confirm or end a subscription: who was not sent it cannot make it.
+    ///
+    /// - Parameters:
+    ///   - action: `ConfirmSubscription` or `Unsubscribe`.
+    ///   - subscriptionARN: The subscription.
+    /// - Returns: 64 hexadecimal digits, the same after every restart.
+    package func token(for action: String, of subscriptionARN: String) -> String {
+        hexText(authenticationCode(action, subscriptionARN))
+    }
+
+    /// Whether `token` is that of the subscription, in a time that tells nothing of it.
+    package func isToken(_ token: String, for action: String, of subscriptionARN: String) -> Bool {
+        let expected = self.token(for: action, of: subscriptionARN)
+        guard token.utf8.count == expected.utf8.count else { return false }
+        return zip(token.utf8, expected.utf8).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+
+    private func authenticationCode(_ action: String, _ subscriptionARN: String) -> HMAC<SHA256>.MAC {
+        let key = SymmetricKey(data: SHA256.hash(data: Array("trailwatch tokens 1 \(keyPEM)".utf8)))
+        return HMAC<SHA256>.authenticationCode(for: Array("\(action)\n\(subscriptionARN)".utf8), using: key)
+    }
+}
+
 /// SNS's `SignatureVersion`; both are RSA with PKCS #1 v1.5 padding.
 package enum SignatureVersion: String, CaseIterable, Sendable {
     /// SHA-1.

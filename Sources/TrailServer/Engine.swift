@@ -305,6 +305,7 @@ actor Engine {
         if store.isUnfolded { try store.fold() }
         try store.forgetEvaluated()
         try store.forgetDelivered(before: now.adding(seconds: -Self.deliveredSeconds))
+        try giveUpUnconfirmed(now)
         if let seconds = settings.retainHistorySeconds {
             _ = try store.forgetHistory(before: now.adding(seconds: -seconds))
         }

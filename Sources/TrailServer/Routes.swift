@@ -35,7 +35,8 @@ struct Routes: Sendable {
             let page = MetricsPage(store: store, snapshot: engine.snapshot, process: .current())
             return response(.ok, TextFormat.contentType, ByteBuffer(bytes: try page.render()))
         }
-        router.get("/") { _, _ in
+        router.get("/") { request, _ in
+            if let answer = try await subscriptionAnswer(to: request) { return answer }
             let page = ConsolePage(store: store, snapshot: engine.snapshot, now: time.now())
             return response(.ok, "text/html; charset=utf-8", ByteBuffer(string: try page.render()))
         }
@@ -153,7 +154,7 @@ private func json(_ status: HTTPResponse.Status, _ value: JSONValue) -> Response
     response(status, "application/json", ByteBuffer(string: value.text + "\n"))
 }
 
-private func response(_ status: HTTPResponse.Status, _ contentType: String, _ body: ByteBuffer) -> Response {
+func response(_ status: HTTPResponse.Status, _ contentType: String, _ body: ByteBuffer) -> Response {
     var response = Response(status: status, body: ResponseBody(byteBuffer: body))
     response.headers[.contentType] = contentType
     response.headers[.cacheControl] = "no-store"

@@ -58,8 +58,9 @@ package struct Server: Sendable {
         let age = settings.retryAgeSeconds
         let delivery = DeliveryService(
             outbox: StoreOutbox(store), transport: transport, time: time, logger: logger, limits: limits,
-            generator: generator, schedule: { $0.terms.policy.map(RetrySchedule.init) ?? .standard(ageMaxSeconds: age) }
-        )
+            generator: generator,
+            schedule: { $0.terms.policy.map(RetrySchedule.init) ?? .standard(ageMaxSeconds: age) },
+            secret: settings.webhookSecret)
         self.delivery = delivery
         let links = SNSLinks(externalURL: settings.externalURL ?? settings.listenAddress.url)
         var announcer = Announcer(

@@ -1,4 +1,5 @@
 package import TrailModel
+package import TrailNotify
 package import TrailStore
 package import TrailSources
 package import TrailTemplates
@@ -38,6 +39,8 @@ package struct ServerSettings: Sendable {
     package var notifyInitial = NotifyInitial.alarm
     /// A missed ALARM whose window ended longer ago goes into the summary of the day.
     package var announceLateWithinSeconds: Int64 = 86_400
+    /// Signs each attempt to deliver a message.
+    package var webhookSecret: WebhookSecret?
     /// How long an undelivered message is tried.
     package var retryAgeSeconds: Int64 = 86_400
     /// How long events that came over HTTP are kept as log files.

@@ -11,7 +11,7 @@ enum Schema {
     private static let migrations = [
         counting, judgingAndTelling, collecting, filterSets, eventIndex, notes, countingBack, definitions, closing,
         checksums, levels, contributors + versions + composites, selections + rules + summaries + pastMutes,
-        attempts,
+        attempts + handshakes,
     ]
     /// The version from which on there are alarms and messages.
     static let outboxVersion = 2
@@ -285,7 +285,12 @@ enum Schema {
         ALTER TABLE outbox ADD COLUMN resent_after INTEGER;
         """
 
-    /// The version from which on attempts are logged.
+    /// Subscriptions that ask their receivers first, or that were ended by them.
+    private static let handshakes = """
+        CREATE TABLE subscriptions (arn TEXT NOT NULL PRIMARY KEY, confirmed INTEGER, unsubscribed INTEGER) WITHOUT ROWID;
+        """
+
+    /// The version from which on attempts are logged, and subscriptions kept.
     static let attemptsVersion = 14
 
     static func migrate(_ db: Database) throws {

@@ -73,7 +73,7 @@ extension Store {
                     SELECT MIN(next_attempt) FROM outbox
                     WHERE id IN (\(Self.heads)) AND next_attempt > ? AND next_attempt < ?
                     """,
-                arguments: [now.milliseconds, StoredMessage.draftTime.milliseconds])
+                arguments: [now.milliseconds, StoredMessage.heldTime.milliseconds])
         }.map(Timestamp.init(milliseconds:))
     }
 
@@ -95,9 +95,14 @@ extension Store {
             try database.write { db in
                 for draft in drafts {
                     try db.execute(
-                        sql: "UPDATE outbox SET request = ?, next_attempt = ? WHERE id = ? AND next_attempt = ?",
+                        sql: """
+                            UPDATE outbox SET request = ?, next_attempt = CASE WHEN subscription IN (
+                                SELECT arn FROM subscriptions WHERE confirmed IS NULL) THEN ? ELSE ? END
+                            WHERE id = ? AND next_attempt = ?
+                            """,
                         arguments: [
-                            draft.request, time.milliseconds, draft.id, StoredMessage.draftTime.milliseconds,
+                            draft.request, StoredMessage.heldTime.milliseconds, time.milliseconds, draft.id,
+                            StoredMessage.draftTime.milliseconds,
                         ])
                 }
                 if let note { try Self.write(note.content, named: note.name, to: db) }
@@ -154,19 +159,20 @@ extension Store {
 
     /// Has a message sent again under its key, or, while it waits, sent at once.
     ///
-    /// What was given up or delivered begins to wait anew. A draft stays one: it is due when it is finished.
+    /// What was given up or delivered begins to wait anew. A draft stays one: it is due when it is finished; what is
+    /// held is due when its subscription is confirmed.
     /// - Returns: False when there is no such message any more.
     package func resend(id: Int64, at now: Timestamp) throws -> Bool {
         try naming {
             try database.write { db in
                 try db.execute(
                     sql: """
-                        UPDATE outbox SET next_attempt = CASE next_attempt WHEN ?2 THEN ?2 ELSE ?3 END,
+                        UPDATE outbox SET next_attempt = CASE WHEN next_attempt >= ?2 THEN next_attempt ELSE ?3 END,
                             resent = CASE state WHEN 'waiting' THEN resent ELSE ?3 END,
                             resent_after = CASE state WHEN 'waiting' THEN resent_after ELSE attempts END,
                             state = 'waiting'
                         WHERE id = ?1
-                        """, arguments: [id, StoredMessage.draftTime.milliseconds, now.milliseconds])
+                        """, arguments: [id, StoredMessage.heldTime.milliseconds, now.milliseconds])
                 return db.changesCount > 0
             }
         }
@@ -194,7 +200,15 @@ extension Store {
         }
     }
 
+    /// Takes a message, unless its subscription was ended; until that is confirmed, it is held.
     static func insert(_ message: StoredMessage, to db: Database) throws {
+        guard let time = try nextAttempt(to: message.subscriptionARN, dueAt: message.nextAttempt, db) else { return }
+        // A draft is held when it is finished.
+        let isDraft = message.nextAttempt == StoredMessage.draftTime
+        try write(message, nextAttempt: isDraft ? message.nextAttempt : time, to: db)
+    }
+
+    static func write(_ message: StoredMessage, nextAttempt: Timestamp, to db: Database) throws {
         try db.execute(
             sql: """
                 INSERT INTO outbox
@@ -203,7 +217,7 @@ extension Store {
                 """,
             arguments: [
                 message.key, message.alarmName, message.subscriptionARN, message.topicARN,
-                message.createdAt.milliseconds, message.attempts, message.nextAttempt.milliseconds, message.state,
+                message.createdAt.milliseconds, message.attempts, nextAttempt.milliseconds, message.state,
                 message.request, message.decisionNumber,
             ])
     }

@@ -114,6 +114,9 @@ extension StoreCheck {
             guard ["waiting", "delivered", "dead"].contains(state) else { throw Damage("got the state \(state)") }
             guard number > 0 else { throw Damage("got the number \(number); want 1 or more") }
         },
+        Table(name: "subscriptions", since: Schema.attemptsVersion, key: ["arn"]) { _, row throws(Damage) in
+            _ = try row.text("arn")
+        },
         Table(name: "counters", since: 2, key: ["name", "label"]) { check, row throws(Damage) in
             let value = try row.integer("value")
             guard value >= 0 else { throw Damage("got \(value); want 0 or more") }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import TrailModel
+import TrailNotify
 import TrailServer
 import TrailSources
 import TrailStore
@@ -82,6 +83,12 @@ struct ServeCommand: AsyncParsableCommand {
             "A missed alarm is sent by itself for so long, later in a summary of the day. (default: 24h)",
             valueName: "duration"))
     var announceLateWithin: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A file with a secret that signs messages, in the header \(WebhookSecret.headerName).", valueName: "file"),
+        completion: .file())
+    var webhookSecretFile: String?
 
     @Option(help: ArgumentHelp("How long an undelivered message is tried. (default: 24h)", valueName: "duration"))
     var retryAge: String?
@@ -173,6 +180,10 @@ struct ServeCommand: AsyncParsableCommand {
         {
             result.announceLateWithinSeconds = age
         }
+        result.webhookSecret = try settings.value(
+            .webhookSecretFile, flag: webhookSecretFile,
+            want: "a readable file with a secret of at least \(WebhookSecret.bytesMin) bytes"
+        ) { path in (try? String(contentsOfFile: path, encoding: .utf8)).flatMap { WebhookSecret($0) } }
         if let age = try seconds(settings, .retryAge, flag: retryAge, most: Self.retryAgeSecondsMax) {
             result.retryAgeSeconds = age
         }

@@ -32,6 +32,7 @@ enum SettingKey: String, CaseIterable, Sendable {
     case s3Endpoint = "s3-endpoint"
     case since
     case trail
+    case webhookSecretFile = "webhook-secret-file"
     case workers
 
     enum Form { case text, list, mapping }

@@ -116,7 +116,8 @@ struct SignatureVectors: Decodable, Sendable {
                 == "https://trail.example.test/SimpleNotificationService-\(identity.fingerprint).pem")
         #expect(
             fields["UnsubscribeURL"]
-                == "https://trail.example.test/?Action=Unsubscribe&SubscriptionArn=\(topicARN):1")
+                == "https://trail.example.test/?Action=Unsubscribe&SubscriptionArn=\(topicARN):1"
+                + "&Token=\(identity.token(for: "Unsubscribe", of: topicARN + ":1"))")
         let signature = try #require(fields["Signature"])
         let key = try publicKeyPEM(ofCertificate: identity.certificatePEM)
         #expect(version.isValid(signature, of: message.stringToSign, publicKeyPEM: key))

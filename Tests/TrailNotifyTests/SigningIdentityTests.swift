@@ -122,3 +122,24 @@ func publicKeyPEM(ofCertificate pem: String) throws -> String {
         }
     }
 }
+
+@Suite struct SubscriptionTokenTests {
+    @Test func `a token holds for its action, subscription and identity alone, to the last digit`() throws {
+        var generator = SeededGenerator(seed: 1)
+        let identity = try SigningIdentity(madeAt: time("2026-01-01T00:00:00Z"), using: &generator)
+        let other = try SigningIdentity(madeAt: time("2026-01-01T00:00:00Z"), using: &generator)
+        let token = identity.token(for: "Unsubscribe", of: "t:1")
+        #expect(identity.isToken(token, for: "Unsubscribe", of: "t:1"))
+        #expect(!identity.isToken(token, for: "ConfirmSubscription", of: "t:1"))
+        #expect(!identity.isToken(token, for: "Unsubscribe", of: "t:2"))
+        #expect(!other.isToken(token, for: "Unsubscribe", of: "t:1"))
+        for index in token.indices {
+            var wrong = token
+            wrong.replaceSubrange(index...index, with: token[index] == "0" ? "1" : "0")
+            #expect(!identity.isToken(wrong, for: "Unsubscribe", of: "t:1"))
+        }
+        for wrong in ["", String(token.dropLast()), token + "0"] {
+            #expect(!identity.isToken(wrong, for: "Unsubscribe", of: "t:1"))
+        }
+    }
+}

@@ -74,7 +74,7 @@ import TrailTemplates
                     ALTER TABLE alarm_history DROP COLUMN window_end;
                     ALTER TABLE alarm_history DROP COLUMN decided_through;
                     ALTER TABLE alarm_history DROP COLUMN commit_number;
-                    DROP TABLE delivery_attempts; DROP INDEX outbox_dead;
+                    DROP TABLE subscriptions; DROP TABLE delivery_attempts; DROP INDEX outbox_dead;
                     ALTER TABLE outbox DROP COLUMN resent; ALTER TABLE outbox DROP COLUMN resent_after;
                     DROP TABLE past_mutes; DROP TABLE summarised_transitions; DROP TABLE event_rules; DROP TABLE rule_matches;
                     DROP TABLE composite_alarms; DROP TABLE mutes; DROP TABLE withheld_transitions;

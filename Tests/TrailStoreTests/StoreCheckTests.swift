@@ -184,6 +184,6 @@ import TrailStore
 
     @Test func `a newer format is refused`() throws {
         try execute("PRAGMA user_version = 99")
-        #expect(throws: StoreError.newerFormat(found: 99, known: 13)) { _ = try StoreReader(file: path) }
+        #expect(throws: StoreError.newerFormat(found: 99, known: 14)) { _ = try StoreReader(file: path) }
     }
 }

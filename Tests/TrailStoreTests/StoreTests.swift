@@ -116,8 +116,8 @@ final class TemporaryDirectory: Sendable {
         _ = try Store(directory: directory.path)
         let path = "\(directory.path)/trailwatch.sqlite"
         try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 99") }
-        #expect(throws: StoreError.newerFormat(found: 99, known: 13)) { _ = try Store(directory: directory.path) }
-        #expect(throws: StoreError.newerFormat(found: 99, known: 13)) {
+        #expect(throws: StoreError.newerFormat(found: 99, known: 14)) { _ = try Store(directory: directory.path) }
+        #expect(throws: StoreError.newerFormat(found: 99, known: 14)) {
             _ = try StoreReader(directory: directory.path)
         }
         #expect(try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 99)

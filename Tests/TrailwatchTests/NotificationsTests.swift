@@ -55,16 +55,17 @@ struct NotificationsTests {
     @Test func `messages are listed for people, without addresses`() throws {
         try withStore { directory in
             let want = """
-                CREATED               STATE      ALARM        TOPIC  SUBSCRIPTION  KIND   ATTEMPTS  LAST              NEXT               KEY
-                2023-11-14T22:13:20Z  given up   denied       ops    5e1f          http   2         404 client_error  -                  a0a0a0a0a0a0
+                CREATED               STATE      ALARM      TOPIC  SUBSCRIPTION  KIND   ATTEMPTS  LAST              NEXT               KEY
+                2023-11-14T22:13:20Z  given up   denied     ops    5e1f          http   2         404 client_error  -                  a0a0a0a0a0a0
                 2023-11-14T22:13:20Z  delivered  a,"b"\u{FFFD}[2J  ops    5e1f          http   1         200               -                  a1a1a1a1a1a1
-                2023-11-14T22:13:20Z  waiting    root         ops    5e1f          https  0         -                 with its evidence  a2a2a2a2a2a2
+                2023-11-14T22:13:20Z  waiting    root       ops    5e1f          https  0         -                 with its evidence  a2a2a2a2a2a2
 
                 """
-            #expect(try list(in: directory) == want)
-            #expect(try list("--limit", "1", in: directory).split(separator: "\n").count == 2)
-            #expect(try list("--failed", in: directory).contains("a0a0a0a0a0a0"))
-            #expect(try !list("--failed", in: directory).contains("a1a1a1a1a1a1"))
+            let (all, last) = (try list(in: directory), try list("--limit", "1", in: directory))
+            let failed = try list("--failed", in: directory)
+            #expect(all == want)
+            #expect(last.split(separator: "\n").count == 2)
+            #expect(failed.contains("a0a0a0a0a0a0") && !failed.contains("a1a1a1a1a1a1"))
         }
     }
 
@@ -96,10 +97,13 @@ struct NotificationsTests {
                 2       2023-11-14T22:13:25Z  given up  404     client_error  12 ms
 
                 """
-            #expect(try list("--attempts", Self.key(0), in: directory) == want)
-            #expect(try list("--attempts", "A0A0A0A0", in: directory) == want)
+            for key in [Self.key(0), "A0A0A0A0"] {
+                let listed = try list("--attempts", key, in: directory)
+                #expect(listed == want)
+            }
+            let table = try list("--attempts", "a1a1a1a1", "--format", "csv", in: directory)
             #expect(
-                try list("--attempts", "a1a1a1a1", "--format", "csv", in: directory)
+                table
                     == "number,time,result,status,reason,latencyMilliseconds\n1,2023-11-14T22:13:25Z,delivered,200,,12\n"
             )
             #expect(throws: InputError.self) { _ = try list("--attempts", "a0a0", in: directory) }

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Testing
 import TrailModel
+import TrailNotify
 import TrailServer
 import TrailSources
 import TrailStore
@@ -122,6 +123,29 @@ struct PrecedenceTests {
         let high = Given(flags: ["--log-level", "trace"], variables: middle.variables, file: file)
         #expect(try high.serve().level(high.settings()) == .trace)
         #expect(try Given().serve().level(Given().settings()) == .info)
+    }
+
+    @Test func `the file with the webhooks' secret has ranks, and a bad one is refused`() throws {
+        try withFolder { folder in
+            var files: [String] = []
+            for (name, text) in [("flag", "the secret of the flag"), ("file", "the secret of the file"), ("bad", "x")] {
+                let file = folder.appending(path: name)
+                try text.write(to: file, atomically: true, encoding: .utf8)
+                files.append(file.path)
+            }
+            func header(_ given: Given) throws -> String? {
+                try given.serverSettings().webhookSecret?.header(for: "", at: Timestamp(seconds: 1)).value
+            }
+            let low = try header(Given(file: "webhook-secret-file: \(files[1])"))
+            let high = try header(
+                Given(flags: ["--webhook-secret-file", files[0]], file: "webhook-secret-file: \(files[1])"))
+            #expect(low != nil && high != nil && low != high)
+            let none = try header(Given())
+            #expect(none == nil)
+            for path in [files[2], folder.path + "/none"] {
+                #expect(throws: SettingError.self) { try header(Given(flags: ["--webhook-secret-file", path])) }
+            }
+        }
     }
 
     @Test func `a list of higher rank replaces the whole list below it`() throws {

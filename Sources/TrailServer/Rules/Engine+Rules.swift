@@ -14,6 +14,7 @@ extension Engine {
     func take(
         _ set: AlarmSet, files: [(path: String, text: String)]?, mark: Timestamp, now: Timestamp
     ) throws -> Evaluator.Changes {
+        try askReceivers(set, now: now)
         let rules = RuleBook(set.rules, marks: try store.keepRules(set.rules.map(\.name), newMark: mark))
         let changes = try evaluator.load(set, files: files, newMark: mark, now: now, rules: rules)
         plan = CountingPlan(filters: set.filters, rules: rules.plan)
