@@ -133,6 +133,7 @@ actor Engine {
         try FileManager.default.createDirectory(atPath: eventsFolder.root, withIntermediateDirectories: true)
         posted = try addSource("http", root: eventsFolder.root, mark: mark, isWrittenByUs: true)
         try beginRecount()
+        try sendOrderedTests()
         publish()
     }
 

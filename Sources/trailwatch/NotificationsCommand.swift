@@ -168,12 +168,10 @@ extension ListedMessage {
         let next = message.waitsForEvidence ? "with its evidence" : message.nextAttempt?.rfc3339
         return [
             message.createdAt.rfc3339, MessageState.text(message.state), onOneLine(message.alarmName),
-            onOneLine(lastPart(message.topicARN)), onOneLine(lastPart(message.subscriptionARN)), endpointKind ?? "-",
+            lastPart(ofARN: message.topicARN), lastPart(ofARN: message.subscriptionARN), endpointKind ?? "-",
             String(message.attempts), last.isEmpty ? "-" : last, next ?? "-", String(message.key.prefix(12)),
         ]
     }
-
-    private func lastPart(_ arn: String) -> String { arn.split(separator: ":").last.map(String.init) ?? arn }
 }
 
 extension StoredAttempt {
@@ -191,6 +189,9 @@ extension StoredAttempt {
         ]
     }
 }
+
+/// The name in an ARN of a topic, what tells its subscriptions apart in theirs.
+func lastPart(ofARN arn: String) -> String { onOneLine(arn.split(separator: ":").last.map(String.init) ?? arn) }
 
 /// Lines with their columns under each other, two spaces apart.
 func alignedTable(_ rows: [[String]]) -> String {

@@ -11,6 +11,7 @@ struct Trailwatch: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, IngestCommand.self, Query.self, EventsCommand.self, StatusCommand.self,
             BacktestCommand.self, ExplainCommand.self, MuteCommand.self, UnmuteCommand.self, NotificationsCommand.self,
+            SendTestCommand.self,
             Check.self,
             TestCommand.self, MatchCommand.self, BackupCommand.self, RestoreCommand.self, Generate.self,
             InitCommand.self, ImportCommand.self,

@@ -110,6 +110,102 @@ import TrailStore
         #expect(again.attempts == 0 && again.createdAt == scene.clock.now())
     }
 
+    private static let topics = """
+          Nobody: {Type: "AWS::SNS::Topic", Properties: {TopicName: nobody}}
+          Mail:
+            Type: AWS::SNS::Topic
+            Properties: {TopicName: mail, Subscription: [{Protocol: email, Endpoint: a@example.com}]}
+
+        """
+
+    @Test func `a test goes to all that hear of a topic or an alarm, and changes nothing`() async throws {
+        let scene = try AlarmScene(
+            Self.topics + AlarmScene.composite("ALARM(b)"), actions: ", AlarmActions: [!Ref Topic, !Ref Nobody]")
+        let (engine, store) = try await scene.open()
+        try await scene.happen(after: 60, engine)
+        let states = try store.alarms().map(\.machine.status)
+        let history = try store.history(of: "a", limit: 99)
+        try await listening(scene, engine) { client in
+            _ = try await client.mute(MuteOrder(alarmNames: ["a"], seconds: 600, reason: "r", who: "w"))
+            var keys: [String] = []
+            for target in ["t", AlarmScene.topic, "a", "c", "arn:aws:cloudwatch:us-east-1:000000000000:alarm:a"] {
+                scene.clock.advance(seconds: 1)
+                let queued = try #require(try await client.sendTest(TestOrder(target: target, who: "alice")))
+                #expect(queued.messages.map(\.topicARN) == [AlarmScene.topic], "\(target)")
+                #expect(queued.messages.map(\.endpointKind) == ["http"])
+                #expect(queued.notes.count == (target.hasSuffix("a") ? 1 : 0), "\(queued.notes)")
+                keys += queued.messages.map(\.key)
+            }
+            #expect(Set(keys).count == 5)
+            #expect(try StoreReader(directory: scene.dataDirectory).messageKeys(prefix: "", limit: 9) == keys.sorted())
+            for (target, want) in [
+                (
+                    "nobody",
+                    "nobody hears of 'nobody': the topic arn:aws:sns:us-east-1:000000000000:nobody has no subscription"
+                ),
+                ("mail", "has a subscription that nothing is delivered to: email"),
+                ("TT", "there is no topic or alarm 'TT'"),
+            ] {
+                let error = await #expect(throws: InputError.self) {
+                    _ = try await client.sendTest(TestOrder(target: target, who: "w"))
+                }
+                #expect(error?.description.contains(want) == true, "\(String(describing: error))")
+            }
+        }
+        let tests = try await scene.take(store).compactMap {
+            ($0["Trailwatch"] as? [String: Any])?["Test"] as? [String: Any]
+        }
+        #expect(tests.map { $0["AlarmName"] as? String } == [nil, nil, "a", "c", "a"])
+        #expect(tests.allSatisfy { $0["SentBy"] as? String == "alice" })
+        #expect(try store.alarms().map(\.machine.status) == states)
+        #expect(
+            try store.history(of: "a", limit: 99).filter { $0.kind != .configurationUpdate }
+                == history.filter { $0.kind != .configurationUpdate })
+    }
+
+    @Test func `an alarm that tells nobody is told so when it is tried`() async throws {
+        let scene = try AlarmScene("")
+        let (engine, store) = try await scene.open()
+        let error = await #expect(throws: InputError.self) {
+            _ = try await engine.sendTest(TestOrder(target: "a", who: "w"))
+        }
+        #expect(
+            error?.description == "nobody hears of 'a': no action of the alarm for ALARM is a topic of the alarm files")
+        #expect(try store.waitingMessageCount() == 0)
+        try scene.write("", actions: ", ActionsEnabled: false, AlarmActions: [!Ref Topic]")
+        _ = try await engine.reload()
+        let queued = try await engine.sendTest(TestOrder(target: "a", who: "w"))
+        #expect(queued.notes == ["the alarm 'a' itself tells nobody: its ActionsEnabled is false"])
+        #expect(queued.messages.count == 1)
+    }
+
+    @Test func `tests that were ordered without a server are sent once by the next one`() async throws {
+        let scene = try AlarmScene(Self.topics)
+        do { _ = try await scene.open() }
+        for target in ["t", "gone", "mail", "t"] {
+            try IdleOutbox.order(TestOrder(target: target, who: "w"), directory: scene.dataDirectory)
+        }
+        do {
+            let (_, store) = try await scene.open()
+            // Two of one moment are one.
+            #expect(try await scene.take(store).count == 1)
+        }
+        scene.clock.advance(seconds: 60)
+        do {
+            let (_, store) = try await scene.open()
+            #expect(try await scene.take(store).isEmpty)
+        }
+        for _ in 0..<IdleOutbox.testsMax {
+            try IdleOutbox.order(TestOrder(target: "t", who: "w"), directory: scene.dataDirectory)
+        }
+        #expect(throws: InputError.self) {
+            try IdleOutbox.order(TestOrder(target: "t", who: "w"), directory: scene.dataDirectory)
+        }
+        #expect(throws: StoreError.self) {
+            try IdleOutbox.order(TestOrder(target: "t", who: "w"), directory: scene.path + "/nowhere")
+        }
+    }
+
     @Test func `without a server a message is put back to waiting in the store`() async throws {
         let scene = try AlarmScene("", actions: ", AlarmActions: [!Ref Topic]")
         var key = ""

@@ -41,6 +41,11 @@ package struct ControlClient: Sendable {
         try await ask("POST", "/messages/resend", body: try JSONEncoder().encode(order))
     }
 
+    /// The tests that were sent; `nil` when no server runs.
+    package func sendTest(_ order: TestOrder) async throws -> QueuedTests? {
+        try await ask("POST", "/tests", body: try JSONEncoder().encode(order))
+    }
+
     private func ask<Answer: Decodable>(_ method: String, _ target: String, body: Data) async throws -> Answer? {
         guard let channel = try await connect() else { return nil }
         var request = ByteBuffer(

@@ -75,6 +75,12 @@ struct ControlSocket: Service {
                 return try await engine.resend(order)
             }
         }
+        router.post("/tests") { request, _ in
+            await answer {
+                let order: TestOrder = try await decoded(request)
+                return try await engine.sendTest(order)
+            }
+        }
         return router
     }
 
