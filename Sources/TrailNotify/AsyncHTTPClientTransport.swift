@@ -4,11 +4,11 @@ import NIOCore
 import NIOHTTP1
 package import TrailModel
 
-/// Posts over HTTP/1.1 with pooled connections.
+/// Posts and gets over HTTP/1.1 with pooled connections.
 ///
 /// No redirects are followed. Link-local addresses are refused, when written in the URL before anything is sent, and
 /// when a name resolves to one as soon as the connection stands, before the request is sent.
-package struct AsyncHTTPClientTransport: WebhookTransport {
+package struct AsyncHTTPClientTransport: WebhookTransport, VisitTransport {
     /// The most bytes of an answer that are read; beyond them the connection is closed, and the status stands.
     package static let responseBytesMax = 64 * 1024
     package static let connectTimeoutSeconds: Int64 = 10
@@ -50,15 +50,25 @@ package struct AsyncHTTPClientTransport: WebhookTransport {
     package func post(
         url: String, headers: [(String, String)], body: [UInt8], timeout: Duration
     ) async -> TransportResult {
+        await send(.POST, url: url, headers: headers, body: body, timeout: timeout)
+    }
+
+    package func get(url: String, timeout: Duration) async -> TransportResult {
+        await send(.GET, url: url, headers: [], body: nil, timeout: timeout)
+    }
+
+    private func send(
+        _ method: HTTPMethod, url: String, headers: [(String, String)], body: [UInt8]?, timeout: Duration
+    ) async -> TransportResult {
         guard let target = WebhookTarget(url) else { return .failure(.invalidURL) }
         guard !isRefused(target.host) else { return .failure(.refusedAddress) }
         var request = HTTPClientRequest(url: target.url)
-        request.method = .POST
+        request.method = method
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let credentials = target.basicCredentials {
             request.headers.replaceOrAdd(name: "Authorization", value: "Basic \(credentials)")
         }
-        request.body = .bytes(body)
+        if let body { request.body = .bytes(body) }
         do {
             let response = try await client.execute(request, timeout: TimeAmount(timeout))
             let retryAfter = response.headers.first(name: "Retry-After")

@@ -24,6 +24,8 @@ actor Engine {
         var isCaughtUp = false
         var watermark: Timestamp?
         var isStoreWritable = true
+        /// When the last step ended.
+        var steppedAt: Timestamp?
         /// Alarms whose Metrics Insights query gives more series, or reads more metrics, than it may.
         var tooWide: [String] = []
         /// What should send files and does not, one line each.
@@ -346,6 +348,7 @@ actor Engine {
             snapshot.unreadable = unreadable
             snapshot.lanes = lanes
             snapshot.isCaughtUp = isCaughtUp
+            snapshot.steppedAt = now
             if let progress { snapshot.recount = progress }
         }
     }

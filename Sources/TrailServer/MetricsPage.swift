@@ -9,6 +9,7 @@ struct MetricsPage: Sendable {
     let store: Store
     let snapshot: Engine.Snapshot
     let process: ProcessStatus
+    var outward = OutwardCounts.Figures()
 
     /// The first so many error codes keep their series, later ones count in `other`.
     static let errorCodesMax = 50
@@ -165,6 +166,14 @@ struct MetricsPage: Sendable {
             })
         text.add(Families.notificationsWaiting, Double(try store.waitingMessageCount()))
         text.add(Families.notificationsDead, Double(try store.deadMessageCount()))
+        for (family, calls) in [
+            (Families.alertmanagerPosts, outward.alertmanager), (Families.heartbeats, outward.heartbeat),
+        ] {
+            guard let calls else { continue }
+            text.add(
+                family,
+                [MetricSample(["accepted"], Double(calls.accepted)), MetricSample(["failed"], Double(calls.failed))])
+        }
         if let reload = snapshot.reload {
             text.add(Families.reloadSuccessful, reload.isSuccessful ? 1 : 0)
             text.add(Families.reloadTime, Double(reload.time.milliseconds) / 1000)
@@ -309,6 +318,12 @@ private enum Families {
     static let notificationsDead = MetricFamily(
         "trailwatch_notifications_dead", .gauge,
         help: "Messages that were given up; `trailwatch notifications --failed` lists them.")
+    static let alertmanagerPosts = MetricFamily(
+        "trailwatch_alertmanager_posts_total", .counter,
+        help: "Requests that told an Alertmanager what is in ALARM, since the start.", labels: ["result"])
+    static let heartbeats = MetricFamily(
+        "trailwatch_heartbeats_total", .counter, help: "Visits of the heartbeat's address, since the start.",
+        labels: ["result"])
     static let reloadSuccessful = MetricFamily(
         "trailwatch_config_last_reload_successful", .gauge, help: "1 when the alarm files had no error last time.")
     static let reloadTime = MetricFamily(

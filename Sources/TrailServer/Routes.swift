@@ -19,6 +19,7 @@ struct Routes: Sendable {
     let identity: SigningIdentity
     let time: any TimeSource
     let accountID: String
+    let outward: OutwardCounts
     let logger: Logger
     let intake = Turnstile(max: waitingMax)
 
@@ -32,7 +33,8 @@ struct Routes: Sendable {
         router.post("/events") { request, _ in try await events(request) }
         router.post("/-/reload") { _, _ in try await reload() }
         router.get("/metrics") { _, _ in
-            let page = MetricsPage(store: store, snapshot: engine.snapshot, process: .current())
+            let page = MetricsPage(
+                store: store, snapshot: engine.snapshot, process: .current(), outward: outward.now)
             return response(.ok, TextFormat.contentType, ByteBuffer(bytes: try page.render()))
         }
         router.get("/") { request, _ in

@@ -29,6 +29,7 @@ package struct Server: Sendable {
     /// Raised when messages may wait for their evidence.
     private let drafted: WakeSignal
     private let transport: AsyncHTTPClientTransport
+    private let outward: OutwardServices
     private let identity: SigningIdentity
 
     /// Opens the store and loads the alarm files.
@@ -76,6 +77,8 @@ package struct Server: Sendable {
                 delivery.wake()
                 drafted.raise()
             })
+        outward = OutwardServices(
+            settings, engine: engine, links: links, transport: transport, time: time, logger: logger)
         do {
             try await engine.start()
         } catch {
@@ -99,7 +102,7 @@ package struct Server: Sendable {
         let collectors = buckets(bucket)
         let routes = Routes(
             store: store, engine: engine, buckets: BucketCollectors(collectors: collectors), identity: identity,
-            time: time, accountID: settings.templates.accountID, logger: logger)
+            time: time, accountID: settings.templates.accountID, outward: outward.counts, logger: logger)
         let application = Application(
             router: routes.router(),
             server: .http1(configuration: .init(idleTimeout: .seconds(Self.idleSeconds))),
@@ -117,7 +120,7 @@ package struct Server: Sendable {
                     service: EvidenceTaker(
                         engine: engine, finder: try finder(bucket), signal: drafted, time: time, logger: logger)),
                 .init(service: Collector(engine: engine, time: time, logger: logger)),
-            ] + collectors.map { .init(service: $0) } + [
+            ] + (outward.services + collectors).map { .init(service: $0) } + [
                 .init(service: AlarmFileWatcher(engine: engine, paths: settings.alarmPaths, time: time)),
                 .init(service: ReloadSignal(engine: engine)),
                 .init(service: ControlSocket(engine: engine, directory: settings.dataDirectory, logger: logger)),

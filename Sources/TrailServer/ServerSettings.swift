@@ -32,6 +32,10 @@ package struct ServerSettings: Sendable {
     package var listenAddress = ListenAddress.standard
     /// The outside address for links in messages; the listener's when `nil`.
     package var externalURL: String?
+    /// Who is told again and again what is in ALARM.
+    package var alertmanagers: [AlertmanagerURL] = []
+    /// What is visited while all is well.
+    package var heartbeat: Heartbeat?
     /// How long after a slot's end its events may still come, in seconds; measured for each lane when `nil`.
     package var latenessSeconds: Int64?
     /// The mark that alarms and sources get when they are loaded for the first time; one hour before that when `nil`.

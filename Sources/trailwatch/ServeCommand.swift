@@ -50,6 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
     var alarms: [String] = []
 
     @OptionGroup var templates: TemplateOptions
+    @OptionGroup var outward: OutwardOptions
 
     @Option(
         help: ArgumentHelp(
@@ -168,6 +169,8 @@ struct ServeCommand: AsyncParsableCommand {
         result.listenAddress = try listenAddress(settings)
         result.externalURL = try settings.value(
             .externalURL, flag: externalURL, want: "a URL such as https://alarms.example.com", read: Self.externalURL)
+        result.alertmanagers = try outward.alertmanagers(settings)
+        result.heartbeat = try outward.heartbeat(settings)
         result.latenessSeconds = try seconds(settings, .lateness, flag: lateness, most: Self.latenessSecondsMax)
         result.notifySince = try settings.value(
             .notifySince, flag: notifySince, want: "RFC 3339 or a relative time such as -3h"
@@ -279,11 +282,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func seconds(
         _ settings: Settings, _ key: SettingKey, flag: String?, most: Int64
     ) throws(SettingError) -> Int64? {
-        try settings.value(
-            key, flag: flag, want: "a duration such as 5s, 10m or 2h, at most \(durationText(seconds: most))"
-        ) { text in
-            durationSeconds(text).flatMap { (1...most).contains($0) ? $0 : nil }
-        }
+        try settings.seconds(key, flag: flag, most: most)
     }
 }
 
@@ -310,6 +309,13 @@ extension Settings {
         try value(
             .s3Endpoint, flag: flag, want: "the address of an S3 server, such as https://minio.example.com:9000"
         ) { AWSEndpoint($0) } ?? environment.s3Endpoint.flatMap { AWSEndpoint($0) }
+    }
+
+    /// The duration given for `key`, of at least a second.
+    func seconds(_ key: SettingKey, flag: String?, most: Int64) throws(SettingError) -> Int64? {
+        try value(key, flag: flag, want: "a duration such as 5s, 10m or 2h, at most \(durationText(seconds: most))") {
+            durationSeconds($0).flatMap { (1...most).contains($0) ? $0 : nil }
+        }
     }
 
     /// The gzip library to use.

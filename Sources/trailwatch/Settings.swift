@@ -11,9 +11,12 @@ enum SettingKey: String, CaseIterable, Sendable {
     case accountID = "account-id"
     case accounts
     case alarms
+    case alertmanager
     case announceLateWithin = "announce-late-within"
     case data
     case externalURL = "external-url"
+    case heartbeatEvery = "heartbeat-every"
+    case heartbeatURL = "heartbeat-url"
     /// A variable and a key in the file only.
     case inflate
     case lateness
@@ -39,7 +42,7 @@ enum SettingKey: String, CaseIterable, Sendable {
 
     var form: Form {
         switch self {
-        case .alarms, .trail: .list
+        case .alarms, .alertmanager, .trail: .list
         case .parameter: .mapping
         default: .text
         }

@@ -112,6 +112,22 @@ private final class Receiver: Sendable {
         }
     }
 
+    @Test func `a visit is a GET without a body, and follows no redirect`() async throws {
+        try await withTransport { transport, address in
+            #expect(
+                await transport.get(url: address + "/200/id?rid=1", timeout: .seconds(15))
+                    == .response(status: 200, retryAfter: "7"))
+            #expect(
+                await transport.get(url: address + "/302/", timeout: .seconds(15))
+                    == .response(status: 302, retryAfter: "7"))
+            #expect(
+                await transport.get(url: "http://169.254.169.254/latest", timeout: .seconds(15))
+                    == .failure(.refusedAddress))
+        }
+        #expect(receiver.requests.map(\.head.uri) == ["/200/id?rid=1", "/302/"])
+        #expect(receiver.requests.allSatisfy { $0.head.method == .GET && $0.body.isEmpty })
+    }
+
     @Test func `a message arrives with its headers and bytes, over one connection`() async throws {
         try await withTransport { transport, address in
             for _ in 0..<3 {

@@ -30,6 +30,10 @@ struct FaultTests {
         ("notify-since", "yesterday", "want RFC 3339 or a relative time such as -3h"),
         ("notify-initial", "ok", "want one of alarm, all, none"),
         ("log-group", "", "want the name of a log group"),
+        ("alertmanager", "127.0.0.1:9093", "want an http or https URL such as http://127.0.0.1:9093, without a query"),
+        ("alertmanager", "http://169.254.169.254", "want an http or https URL"),
+        ("heartbeat-every", "2d", "want a duration such as 5s, 10m or 2h, at most 1 d"),
+        ("heartbeat-every", "0s", "want a duration"),
         ("trail", "s3://", "want s3://BUCKET or s3://BUCKET/PREFIX"),
         ("since", "lately", "want RFC 3339 or a relative time such as -7d"),
         ("s3-endpoint", "minio", "want the address of an S3 server"),
@@ -117,6 +121,16 @@ struct FaultTests {
             #expect(wrong.description.hasPrefix("cannot read \(file), given by TRAILWATCH_TRAIL: it is no folder"))
             #expect(try Given(file: "trail: \(trail)").serverSettings().trails == [trail])
         }
+    }
+
+    @Test(arguments: [
+        ("alertmanager", "ftp://user:hidden@am"), ("heartbeat-url", "ftp://hc.example/hidden"),
+        ("heartbeat-url", "http://169.254.1.1/hidden"), ("heartbeat-url", "hidden"),
+    ])
+    func `what may be a secret is not shown with its fault`(key: String, value: String) throws {
+        let fault = try #require(Given(flags: ["--\(key)", value]).fault())
+        #expect(fault.description.hasPrefix("cannot use --\(key): got '…'; want an http or https URL"), "\(fault)")
+        #expect(!fault.description.contains("hidden"))
     }
 
     @Test func `an empty place in a list is refused`() {

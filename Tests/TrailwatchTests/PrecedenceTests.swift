@@ -91,6 +91,16 @@ struct PrecedenceTests {
             key: "s3-endpoint", values: ["http://a:1", "http://b:2", "http://c:3"],
             wanted: ["a:1", "b:2", "c:3", "none"]
         ) { $0.s3Endpoint?.authority ?? "none" },
+        Case(
+            key: "alertmanager", values: ["http://a:9093/", "http://b,https://u:p@b2/x", "[http://c, http://c/]"],
+            wanted: ["http://a:9093", "http://b https://b2/x", "http://c", ""]
+        ) { $0.alertmanagers.map(\.description).joined(separator: " ") },
+        Case(
+            key: "heartbeat-url", values: ["http://a/1", "http://b/2", "http://c/3"],
+            wanted: ["300", "300", "300", "none"]
+        ) {
+            $0.heartbeat.map { "\($0.everySeconds)" } ?? "none"
+        },
         Case(key: "announce-late-within", values: ["1h", "2h", "3h"], wanted: ["3600", "7200", "10800", "86400"]) {
             "\($0.announceLateWithinSeconds)"
         },
@@ -146,6 +156,17 @@ struct PrecedenceTests {
                 #expect(throws: SettingError.self) { try header(Given(flags: ["--webhook-secret-file", path])) }
             }
         }
+    }
+
+    @Test func `how often the heartbeat goes out has ranks, and says nothing without an address`() throws {
+        let file = "heartbeat-url: http://c\nheartbeat-every: 1h"
+        let variables = ["TRAILWATCH_HEARTBEAT_EVERY": "10m"]
+        #expect(try Given(file: file).serverSettings().heartbeat?.everySeconds == 3600)
+        #expect(try Given(variables: variables, file: file).serverSettings().heartbeat?.everySeconds == 600)
+        let flags = ["--heartbeat-every", "30s"]
+        #expect(
+            try Given(flags: flags, variables: variables, file: file).serverSettings().heartbeat?.everySeconds == 30)
+        #expect(try Given(flags: flags).serverSettings().heartbeat == nil)
     }
 
     @Test func `a list of higher rank replaces the whole list below it`() throws {
