@@ -165,6 +165,11 @@ class Serve:
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmHWM:\s+(\d+)", text)[1]) * 1024
 
+    def cpu_seconds(self):
+        """User and system time of the process so far."""
+        words = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
     @contextlib.contextmanager
     def database(self, mode="ro"):
         connection = sqlite3.connect(f"file:{self.data / 'trailwatch.sqlite'}?mode={mode}", uri=True, timeout=30)
@@ -200,6 +205,8 @@ class Endpoint:
         self.receivers, self.name, self.mode = receivers, name, mode
         self.port, self.path = free_port(), f"/{urllib.parse.quote(name)}"
         self.requests = 0
+        # Seconds from a request to its answer.
+        self.delay = 0
         # In order: (time, body) of what was answered with success to its last byte.
         self.accepted = []
         self.writers, self.server = set(), None
@@ -255,6 +262,8 @@ class Endpoint:
             await reader.read(1)
             return False
         if mode == "good":
+            if self.delay:
+                await asyncio.sleep(self.delay)
             if writer.transport.is_closing():
                 return False
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
