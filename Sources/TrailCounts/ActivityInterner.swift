@@ -17,10 +17,8 @@ struct ActivityInterner: ~Copyable {
         let isError: Bool
         /// Differs from that of other activities; 0 when none is kept.
         let number: UInt64
-        /// Where in ``candidates`` the patterns stand that may hold for the record.
+        /// Where in ``candidates`` those stand that may hold for the record.
         let candidates: Range<Int>
-        /// False when the activity alone says that no event rule holds.
-        let mayMatchRules: Bool
     }
 
     private struct Entry {
@@ -28,7 +26,6 @@ struct ActivityInterner: ~Copyable {
         let hash: UInt64
         let isError: Bool
         let candidates: Range<Int>
-        let mayMatchRules: Bool
         /// The file in which the activity was met last, and its index there.
         var file: UInt64
         var index: UInt32
@@ -41,10 +38,9 @@ struct ActivityInterner: ~Copyable {
     }
 
     private let patterns: PatternSet
-    private let rules: [CompiledEventPattern]
     private var tuples = FieldTupleTable(fields: fields)
     private var entries: [Entry] = []
-    /// Patterns by number; the first are all of them.
+    /// Combinations of the patterns; the first are all of them.
     private(set) var candidates: [Int32]
     private var shortcuts = [Shortcut](repeating: Shortcut(), count: shortcutsCount)
     private var file: UInt64 = 0
@@ -55,11 +51,13 @@ struct ActivityInterner: ~Copyable {
 
     private static let shortcutsCount = 2048
 
-    init(_ patterns: PatternSet, rules: [CompiledEventPattern]) {
+    init(_ patterns: PatternSet) {
         self.patterns = patterns
-        self.rules = rules
-        candidates = (0..<patterns.count).map { Int32($0) }
+        candidates = (0..<patterns.combinationCount).map { Int32($0) }
     }
+
+    /// Where in ``candidates`` all combinations stand.
+    var all: Range<Int> { 0..<patterns.combinationCount }
 
     /// Begins a file, whose activities are numbered from 0.
     mutating func beginFile() {
@@ -85,19 +83,17 @@ struct ActivityInterner: ~Copyable {
             if number == 0 { forget() }
             let activity = record.activity
             let start = candidates.count
-            candidates += patterns.candidates(for: record, decided: Self.fields).map { Int32($0) }
+            candidates += patterns.candidates(for: record, decided: Self.fields)
             entries.append(
                 Entry(
                     activity: activity, hash: activity.contentHash, isError: activity.isError,
-                    candidates: start..<candidates.count, mayMatchRules: mayMatchRules(record), file: 0, index: 0))
+                    candidates: start..<candidates.count, file: 0, index: 0))
             return (finding(number, in: &extract), number)
         case .tooLong:
             let activity = record.activity
             let index = extract.addOnce(activity, hash: activity.contentHash)
             return (
-                Finding(
-                    index: index, isError: activity.isError, number: 0, candidates: 0..<patterns.count,
-                    mayMatchRules: true), nil
+                Finding(index: index, isError: activity.isError, number: 0, candidates: all), nil
             )
         }
     }
@@ -113,18 +109,12 @@ struct ActivityInterner: ~Copyable {
         }
         return Finding(
             index: entries[number].index, isError: entries[number].isError,
-            number: generation << 32 | UInt64(truncatingIfNeeded: number), candidates: entries[number].candidates,
-            mayMatchRules: entries[number].mayMatchRules)
-    }
-
-    private func mayMatchRules(_ record: borrowing RecordView) -> Bool {
-        for rule in rules where rule.mayMatch(record, decided: Self.fields) { return true }
-        return false
+            number: generation << 32 | UInt64(truncatingIfNeeded: number), candidates: entries[number].candidates)
     }
 
     private mutating func forget() {
         entries.removeAll(keepingCapacity: true)
-        candidates.removeSubrange(patterns.count...)
+        candidates.removeSubrange(patterns.combinationCount...)
         for place in shortcuts.indices { shortcuts[place] = Shortcut() }
         generation += 1
         forgotInFile = file

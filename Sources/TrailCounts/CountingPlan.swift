@@ -9,20 +9,20 @@ package struct CountingPlan: Sendable {
     let metrics: [Metric]
     let metricOfFilter: [Int]
     let table: FieldTable
-    let patterns: [CompiledPattern]
+    /// The patterns of the filters, then those of the rules.
+    let patterns: PatternSet
     let transformations: [CompiledTransformation]
     let insightSource: FieldID
     let insightName: FieldID
     let aggregation: AggregationFields
     let eventTerms: EventTerms
     package let rules: RulePlan
-    let rulePatterns: [CompiledEventPattern]
 
     package init(filters: [MetricFilter], rules: RulePlan = RulePlan()) {
         var table = FieldTable()
         self.filters = filters
         eventTerms = EventTerms(into: &table)
-        patterns = filters.map { $0.pattern.compile(into: &table) }
+        let filterPatterns = filters.map { $0.pattern.compile(into: &table) }
         transformations = filters.map { CompiledTransformation($0, into: &table) }
         var metrics: [Metric] = []
         var metricOfFilter: [Int] = []
@@ -36,7 +36,9 @@ package struct CountingPlan: Sendable {
         insightName = table.add([.member("insightDetails"), .member("eventName")])
         aggregation = AggregationFields(into: &table)
         self.rules = rules
-        rulePatterns = rules.entries.map { $0.rule.pattern.compile(into: &table, for: .cloudTrailRecord) }
+        patterns = PatternSet(
+            filters: filterPatterns,
+            rules: rules.entries.map { $0.rule.pattern.compile(into: &table, for: .cloudTrailRecord) })
         self.table = table
     }
 

@@ -6,22 +6,20 @@ import TrailPatterns
 package struct FileExtractor: ~Copyable {
     private let plan: CountingPlan
     private let limits: FileLimits
-    private let patterns: PatternSet
+    private var matcher: PatternMatcher
     private var scanner: RecordScanner
     private var activities: ActivityInterner
     private var indexCollector: IndexCollector
-    private var rules: RuleFinder?
     /// Events of the last file, as a guess for the next one.
     private var eventsExpected = 0
 
     package init(plan: CountingPlan, limits: FileLimits = FileLimits()) {
         self.plan = plan
         self.limits = limits
-        patterns = PatternSet(plan.patterns)
-        activities = ActivityInterner(patterns, rules: plan.rulePatterns)
+        matcher = PatternMatcher(plan.patterns)
+        activities = ActivityInterner(plan.patterns)
         scanner = RecordScanner(plan.table)
         indexCollector = IndexCollector(plan.eventTerms)
-        rules = RuleFinder(plan)
     }
 
     /// What `text` holds.
@@ -33,7 +31,8 @@ package struct FileExtractor: ~Copyable {
         indexCollector.beginFile()
         let plan = plan
         let limits = limits
-        let patterns = patterns
+        let filterCount = plan.filters.count
+        var rulesFound: [Int] = []
         _ = try scanner.scan(
             text,
             onRecord: { record in
@@ -51,18 +50,13 @@ package struct FileExtractor: ~Copyable {
                 extract.note(time: Timestamp(seconds: seconds))
                 var activity: UInt32?
                 var callNumber: UInt64 = 0
-                var mayMatchRules = true
+                var candidates = activities.all
                 if kind != .insight && kind != .aggregated {
                     let finding = activities.find(record, in: &extract)
                     activity = finding.index
                     callNumber = finding.number
-                    mayMatchRules = finding.mayMatchRules
+                    candidates = finding.candidates
                     if finding.isError { extract.errorCount += 1 }
-                    if !finding.candidates.isEmpty {
-                        patterns.forEachMatch(record, among: activities.candidates[finding.candidates]) { index in
-                            plan.addMatch(of: index, record, to: &extract)
-                        }
-                    }
                 } else if kind == .insight, let insight = plan.insightMetric(of: record) {
                     extract.apart.append(ApartCount(event: extract.events.count, metric: insight, count: 1))
                 } else if let aggregated {
@@ -71,14 +65,17 @@ package struct FileExtractor: ~Copyable {
                     }
                 }
                 indexCollector.add(record, seconds: seconds, callNumber: callNumber)
-                if mayMatchRules {
-                    rules?.find(record, seconds: seconds) { match in
-                        guard extract.ruleMatches.count < limits.ruleMatchesMax else {
-                            extract.ruleMatchesLeftOut += 1
-                            return
+                let withRules = plan.rules.concerns(seconds: seconds)
+                if activity != nil || withRules, !candidates.isEmpty {
+                    matcher.forEachMatch(record, among: activities.candidates[candidates], withRules: withRules) {
+                        if $0 >= filterCount {
+                            rulesFound.append($0 - filterCount)
+                        } else if activity != nil {
+                            plan.addMatch(of: $0, record, to: &extract)
                         }
-                        extract.ruleMatches.append((event: extract.events.count, match: match))
                     }
+                    extract.add(rulesFound, of: plan.rules, record, seconds: seconds, max: limits.ruleMatchesMax)
+                    rulesFound.removeAll(keepingCapacity: true)
                 }
                 extract.events.append(
                     FileExtract.Event(
@@ -102,6 +99,20 @@ package struct FileExtractor: ~Copyable {
 }
 
 extension FileExtract {
+    /// Adds what is told of the event at hand by the rules whose patterns hold.
+    fileprivate mutating func add(
+        _ found: [Int], of rules: RulePlan, _ record: borrowing RecordView, seconds: Int64, max: Int
+    ) {
+        guard !found.isEmpty else { return }
+        rules.forEachMatch(of: found, record, seconds: seconds) { match in
+            if ruleMatches.count < max {
+                ruleMatches.append((event: events.count, match: match))
+            } else {
+                ruleMatchesLeftOut += 1
+            }
+        }
+    }
+
     fileprivate mutating func add(badRecord record: borrowing RecordView) {
         if record.writtenEventSeconds != nil {
             add(badRecord: record, .eventTimeOutOfRange)

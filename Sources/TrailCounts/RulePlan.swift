@@ -44,28 +44,27 @@ package struct RuleMatch: Sendable, Codable, Equatable {
     }
 }
 
-/// Tries the rules of a plan on records; one for each extractor.
-struct RuleFinder: ~Copyable {
-    private let plan: RulePlan
-    private var matcher: EventPatternMatcher
-
-    /// A finder of the rules of `counting`, into whose table their patterns are compiled; `nil` without any.
-    init?(_ counting: CountingPlan) {
-        guard !counting.rules.entries.isEmpty else { return nil }
-        plan = counting.rules
-        matcher = EventPatternMatcher(EventPatternSet(counting.rulePatterns))
+extension RulePlan {
+    /// Whether an event of that time may be told.
+    func concerns(seconds: Int64) -> Bool {
+        firstMark.map { Timestamp(seconds: seconds) > $0 } ?? false
     }
 
     /// Calls `body` with each rule that the event of `record` is told by.
-    mutating func find(_ record: borrowing RecordView, seconds: Int64, _ body: (RuleMatch) -> Void) {
+    ///
+    /// - Parameters:
+    ///   - found: Indices of the rules whose patterns hold for the record.
+    ///   - record: The record.
+    ///   - seconds: Its event time.
+    ///   - body: Takes a match.
+    func forEachMatch(
+        of found: [Int], _ record: borrowing RecordView, seconds: Int64, _ body: (RuleMatch) -> Void
+    ) {
         let time = Timestamp(seconds: seconds)
-        guard let first = plan.firstMark, time > first else { return }
         let isReading = record.kind == .management && record.isReadOnly
         var event: String?
-        var found: [Int] = []
-        matcher.forEachMatch(record) { found.append($0) }
         for index in found {
-            let entry = plan.entries[index]
+            let entry = entries[index]
             guard time > entry.mark, !isReading || entry.rule.state == .enabledWithAllManagementEvents else { continue }
             event = event ?? cloudTrailEvent(record)
             guard let event else { return }

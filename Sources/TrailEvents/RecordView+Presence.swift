@@ -12,4 +12,15 @@ extension RecordView {
         }
         return bits
     }
+
+    /// The same for fields that stand anywhere in the table.
+    package func presence(of fields: UnsafeBufferPointer<Int32>) -> UInt64 {
+        precondition(fields.count <= 64, "at most 64 fields fit; got \(fields.count)")
+        var bits: UInt64 = 0
+        for (place, field) in fields.enumerated()
+        where (0..<valueCount).contains(Int(field)) && values[Int(field)].stamp == stamp {
+            bits |= 1 << UInt64(place)
+        }
+        return bits
+    }
 }

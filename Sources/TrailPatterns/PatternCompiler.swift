@@ -18,7 +18,7 @@ struct PatternCompiler {
         return CompiledPattern(
             code: PatternCode(
                 conditions: conditions, texts: texts, choices: choices, regexes: regexes, messages: messages),
-            entry: entry)
+            entry: entry, needs: expression.needs { table.add($0) })
     }
 
     /// Adds `expression` and returns where it starts.

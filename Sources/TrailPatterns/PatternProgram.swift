@@ -56,6 +56,47 @@ struct PatternProgram {
     let regexes: UnsafeBufferPointer<PatternRegex>
     let messages: UnsafeBufferPointer<MessagePattern>
 
+    init(
+        conditions: UnsafeBufferPointer<CompiledCondition>, texts: UnsafeBufferPointer<UInt8>,
+        choices: UnsafeBufferPointer<TextRange>, regexes: UnsafeBufferPointer<PatternRegex>,
+        messages: UnsafeBufferPointer<MessagePattern>
+    ) {
+        self.conditions = conditions
+        self.texts = texts
+        self.choices = choices
+        self.regexes = regexes
+        self.messages = messages
+    }
+
+    /// The parts in memory of their own, until ``deallocate()``.
+    init(copying code: PatternCode) {
+        conditions = Self.copy(code.conditions)
+        texts = Self.copy(code.texts)
+        choices = Self.copy(code.choices)
+        regexes = Self.copy(code.regexes)
+        messages = Self.copy(code.messages)
+    }
+
+    func deallocate() {
+        Self.free(conditions)
+        Self.free(texts)
+        Self.free(choices)
+        Self.free(regexes)
+        Self.free(messages)
+    }
+
+    private static func copy<Part>(_ parts: [Part]) -> UnsafeBufferPointer<Part> {
+        let memory = UnsafeMutableBufferPointer<Part>.allocate(capacity: parts.count)
+        _ = memory.initialize(from: parts)
+        return UnsafeBufferPointer(memory)
+    }
+
+    private static func free<Part>(_ parts: UnsafeBufferPointer<Part>) {
+        let memory = UnsafeMutableBufferPointer(mutating: parts)
+        memory.deinitialize()
+        memory.deallocate()
+    }
+
     func run(from entry: Int32, _ record: borrowing RecordView) -> Bool {
         var position = entry
         while position >= 0 {

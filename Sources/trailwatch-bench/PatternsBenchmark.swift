@@ -53,7 +53,7 @@ struct PatternsBenchmark: ParsableCommand {
         var table = FieldTable()
         let compiled = try texts.map { try EventPattern($0).compile(into: &table, for: .cloudTrailRecord) }
         var scanner = RecordScanner(table)
-        var matcher = EventPatternMatcher(EventPatternSet(compiled))
+        var matcher = PatternMatcher(PatternSet(rules: compiled))
         var figures: [Double] = []
         for run in 0...runs {
             var (read, held) = (0, 0)

@@ -25,12 +25,13 @@ enum FilterPatterns {
             return "the pattern with white space around it says otherwise"
         }
         var table = FieldTable()
-        let set = PatternSet([pattern.compile(into: &table), pattern.compile(into: &table)])
+        let set = PatternSet(filters: [pattern.compile(into: &table), pattern.compile(into: &table)])
+        var matcher = PatternMatcher(set)
         var scanner = RecordScanner(table)
         var found: [Int]?
         try? scanner.scan(record: LogText(message)) { record in
             var matches: [Int] = []
-            set.forEachMatch(record) { matches.append($0) }
+            matcher.forEachMatch(record) { matches.append($0) }
             found = matches
         }
         guard let found else { return nil }

@@ -9,7 +9,7 @@ struct EventPatternSetTests {
         var table = FieldTable()
         let compiled = try patterns.map { try EventPattern($0).compile(into: &table, for: form) }
         var scanner = RecordScanner(table)
-        var matcher = EventPatternMatcher(EventPatternSet(compiled))
+        var matcher = PatternMatcher(PatternSet(rules: compiled))
         var found: [[Int]] = []
         for event in events {
             try scanner.scan(record: LogText(event)) { record in
@@ -75,7 +75,7 @@ struct EventPatternSetTests {
         var table = FieldTable()
         let compiled = try rows.map { try EventPattern($0.pattern).compile(into: &table, for: .cloudTrailRecord) }
         var scanner = RecordScanner(table)
-        var matcher = EventPatternMatcher(EventPatternSet(compiled))
+        var matcher = PatternMatcher(PatternSet(rules: compiled))
         var counts = [Int](repeating: 0, count: rows.count)
         for file in try recordedLogs(ofLargeSet: true) {
             try scanner.scan(file, onRecord: { record in matcher.forEachMatch(record) { counts[$0] += 1 } })

@@ -91,14 +91,15 @@ struct FilterPatternTests {
         ]
         var table = FieldTable()
         let patterns = try texts.map { try FilterPattern($0).compile(into: &table) }
-        let set = PatternSet(patterns)
+        let set = PatternSet(filters: patterns)
         #expect(set.count == patterns.count)
+        var matcher = PatternMatcher(set)
         var scanner = RecordScanner(table)
         var found: [[Int]] = []
         for record in [#"{"a":1}"#, #"{"a":"y"}"#, #"{"a":"y","b":null}"#, #"{"a":"z","c":["y",7]}"#, "{}"] {
             try scanner.scan(record: LogText(record)) { record in
                 var matches: [Int] = []
-                set.forEachMatch(record) { matches.append($0) }
+                matcher.forEachMatch(record) { matches.append($0) }
                 found.append(matches)
                 #expect(matches == patterns.indices.filter { patterns[$0].matches(record) })
             }
@@ -109,7 +110,8 @@ struct FilterPatternTests {
     @Test func `an empty set finds nothing`() throws {
         var scanner = RecordScanner(FieldTable())
         var count = 0
-        try scanner.scan(record: LogText("{}")) { PatternSet([]).forEachMatch($0) { _ in count += 1 } }
+        var matcher = PatternMatcher(PatternSet())
+        try scanner.scan(record: LogText("{}")) { matcher.forEachMatch($0) { _ in count += 1 } }
         #expect(count == 0)
     }
 

@@ -40,9 +40,10 @@ struct PatternCandidateTests {
     ) throws {
         var random = SeededGenerator(seed: seed)
         var table = FieldTable()
-        let set = PatternSet(try Self.patterns.map { try FilterPattern($0).compile(into: &table) })
+        let set = PatternSet(filters: try Self.patterns.map { try FilterPattern($0).compile(into: &table) })
+        var matcher = PatternMatcher(set)
         var tuples = FieldTupleTable(fields: Self.decided)
-        var candidates: [Int: [Int]] = [:]
+        var candidates: [Int: [Int32]] = [:]
         var matches = 0
         var ruledOut = 0
         var scanner = RecordScanner(table)
@@ -58,9 +59,9 @@ struct PatternCandidateTests {
             }
             let known = candidates[number] ?? []
             var all: [Int] = []
-            set.forEachMatch(view) { all.append($0) }
+            matcher.forEachMatch(view) { all.append($0) }
             var found: [Int] = []
-            set.forEachMatch(view, among: known.map { Int32($0) }[...]) { found.append($0) }
+            matcher.forEachMatch(view, among: known[...], withRules: true) { found.append($0) }
             #expect(found == all, "seed \(seed): \(records[view.index])")
             matches += all.count
             ruledOut += Self.patterns.count - known.count

@@ -20,18 +20,6 @@ package struct CompiledEventPattern: Sendable {
         return matches(record, &cache)
     }
 
-    /// False when the fields `decided` alone rule `record` out, and with it every record with the same texts there, or
-    /// with none.
-    package func mayMatch(_ record: borrowing RecordView, decided: [FieldID]) -> Bool {
-        for combination in combinations where mayHold(combination, record, decided) { return true }
-        return false
-    }
-
-    private func mayHold(_ combination: [Int], _ record: borrowing RecordView, _ decided: [FieldID]) -> Bool {
-        for index in combination where !fields[index].mayHold(record, decided) { return false }
-        return true
-    }
-
     func matches(_ record: borrowing RecordView, _ cache: inout EventTreeCache) -> Bool {
         for combination in combinations where holds(combination, record, &cache) { return true }
         return false
@@ -140,9 +128,18 @@ struct CompiledEventField: Sendable {
     ///
     /// Of these a text and an absence are known; a value of another type may differ in its text.
     func mayHold(_ record: borrowing RecordView, _ decided: [FieldID]) -> Bool {
-        guard case .field(let place) = place, place.around.isEmpty, decided.contains(place.field) else { return true }
-        guard let value = record.value(place.field) else { return field.holdsWhenAbsent }
-        return value.kind != .string || record.withText(of: value) { field.holds(value.kind, $0) }
+        switch place {
+        case .field(let place):
+            guard place.around.isEmpty, decided.contains(place.field) else { return true }
+            guard let value = record.value(place.field) else { return field.holdsWhenAbsent }
+            return value.kind != .string || record.withText(of: value) { field.holds(value.kind, $0) }
+        case .envelope(let member):
+            return member.mayBe(in: record, decided) { text in
+                text.map { field.holds(.string, $0) } ?? field.holdsWhenAbsent
+            }
+        case .nowhere: return field.holdsWhenAbsent
+        case .tree: return true
+        }
     }
 
     func answer(_ record: borrowing RecordView) -> Answer {

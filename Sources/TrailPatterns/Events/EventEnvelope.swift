@@ -42,12 +42,35 @@ enum EnvelopeField: String, Sendable {
         }
     }
 
+    /// Whether `holds` is true of what the member is, or of one thing that it may be, in a record of which only the fields
+    /// `decided` are known.
+    func mayBe(
+        in record: borrowing RecordView, _ decided: [FieldID], _ holds: (UnsafeBufferPointer<UInt8>?) -> Bool
+    ) -> Bool {
+        switch self {
+        case .region where decided.contains(.awsRegion): return withText(in: record, holds)
+        case .source where decided.contains(.eventSource):
+            return Self.withService(record, holds) || Self.with(Self.signInSource, holds)
+                || Self.with(Self.insightSource, holds)
+        default: return true
+        }
+    }
+
+    private static let signInSource: StaticString = "aws.signin"
+    private static let insightSource: StaticString = "aws.cloudtrail"
+
     /// `aws.` and the first label of `eventSource`; Insights come from CloudTrail.
     private static func withSource<Result>(
         _ record: borrowing RecordView, _ body: (UnsafeBufferPointer<UInt8>?) -> Result
     ) -> Result {
-        if record.has(.eventType, "AwsConsoleSignIn") { return with("aws.signin", body) }
-        if record.kind == .insight { return with("aws.cloudtrail", body) }
+        if record.has(.eventType, "AwsConsoleSignIn") { return with(signInSource, body) }
+        if record.kind == .insight { return with(insightSource, body) }
+        return withService(record, body)
+    }
+
+    private static func withService<Result>(
+        _ record: borrowing RecordView, _ body: (UnsafeBufferPointer<UInt8>?) -> Result
+    ) -> Result {
         guard let value = record.value(.eventSource), value.kind == .string else { return body(nil) }
         return record.withText(of: value) { text in
             let label = text.prefix { $0 != UInt8(ascii: ".") }

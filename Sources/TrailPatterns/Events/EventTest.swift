@@ -91,3 +91,16 @@ func foldedCase(_ text: some Collection<UInt8>) -> [UInt8] {
     }
     return folded
 }
+
+/// Calls `body` with a text in lower case; see ``foldedCase(_:)``.
+func withFoldedCase<Result>(
+    _ text: UnsafeBufferPointer<UInt8>, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+) -> Result {
+    guard text.allSatisfy({ $0 < 0x80 }) else { return foldedCase(text).withUnsafeBufferPointer(body) }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: text.count) { folded in
+        for (index, byte) in text.enumerated() {
+            folded[index] = UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte
+        }
+        return body(UnsafeBufferPointer(folded))
+    }
+}

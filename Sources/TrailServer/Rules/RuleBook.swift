@@ -10,7 +10,7 @@ struct RuleBook: Sendable {
     private let rules: [String: EventRule]
     /// The rules over whole events, for those that Trailwatch makes itself.
     private let table: FieldTable
-    private let events: EventPatternSet
+    private let events: PatternSet
 
     /// - Parameters:
     ///   - rules: Of the alarm files.
@@ -19,7 +19,7 @@ struct RuleBook: Sendable {
         plan = RulePlan(rules.compactMap { rule in marks[rule.name].map { RulePlan.Entry(rule: rule, mark: $0) } })
         self.rules = Dictionary(plan.entries.map { ($0.rule.name, $0.rule) }) { first, _ in first }
         var table = FieldTable()
-        events = EventPatternSet(plan.entries.map { $0.rule.pattern.compile(into: &table, for: .event) })
+        events = PatternSet(rules: plan.entries.map { $0.rule.pattern.compile(into: &table, for: .event) })
         self.table = table
     }
 
@@ -32,7 +32,7 @@ struct RuleBook: Sendable {
     func rules(matching event: String, at time: Timestamp) -> [EventRule] {
         var found: [EventRule] = []
         var scanner = RecordScanner(table)
-        var matcher = EventPatternMatcher(events)
+        var matcher = PatternMatcher(events)
         try? scanner.scan(record: LogText(event)) { record in
             matcher.forEachMatch(record) { index in
                 if time > plan.entries[index].mark { found.append(plan.entries[index].rule) }
