@@ -5,5 +5,8 @@ import ArgumentParser
 struct Benchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trailwatch-bench", abstract: "Measure Trailwatch against baselines of the same run.",
-        subcommands: [CollectBenchmark.self, StoreBenchmark.self, AlarmsBenchmark.self, PatternsBenchmark.self])
+        subcommands: [
+            CollectBenchmark.self, StoreBenchmark.self, AlarmsBenchmark.self, PatternsBenchmark.self,
+            IngestBenchmark.self,
+        ])
 }

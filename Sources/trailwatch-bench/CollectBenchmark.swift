@@ -52,7 +52,9 @@ struct CollectBenchmark: ParsableCommand {
         let place = directory ?? FileManager.default.temporaryDirectory.path + "/trailwatch-bench-\(getpid())"
         defer { if directory == nil { try? FileManager.default.removeItem(atPath: place) } }
         let trail = place + "/trail"
-        if !FileManager.default.fileExists(atPath: trail) { try generate(trail) }
+        if !FileManager.default.fileExists(atPath: trail) {
+            try Self.generate(trail, events: events, days: days, accounts: accounts)
+        }
         let (set, _) = TemplateLoader().load(try AlarmFiles.read(alarms))
         let plan = CountingPlan(filters: set.filters)
         let files = LogFolder.files(under: trail).files
@@ -114,7 +116,8 @@ struct CollectBenchmark: ParsableCommand {
         return times.sorted()[runs / 2]
     }
 
-    private func generate(_ directory: String) throws {
+    /// Writes a trail that ends now into `directory`.
+    static func generate(_ directory: String, events: Int, days: Int, accounts: Int) throws {
         let end = SystemTime().now()
         for file in TrailPlan(events: events, accounts: accounts, days: days, seed: 1, endingAt: end) {
             let url = URL(fileURLWithPath: "\(directory)/\(file.key)")
@@ -136,7 +139,7 @@ struct CollectBenchmark: ParsableCommand {
 }
 
 /// The machine's clock.
-private struct SystemTime: TimeSource {
+struct SystemTime: TimeSource {
     func now() -> Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
     func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
 }

@@ -1,4 +1,5 @@
 import TrailEvents
+import TrailPatterns
 
 /// Event patterns for a benchmark, made of what stands in records: some match, most do not.
 struct EventRules {
@@ -55,10 +56,10 @@ struct EventRules {
         }
     }
 
-    /// Rules of all operators in turn.
-    func mixed(_ count: Int) -> [String] {
+    /// Rules of all operators in turn, about the commonest calls or the rarest.
+    func mixed(_ count: Int, ofRarest isOfRarest: Bool = false) -> [String] {
         (0..<count).map { number in
-            let call = call(number / 10)
+            let call = call(isOfRarest ? max(0, calls.count - 1 - number / 10) : number / 10)
             let source = #""source":["aws.\#(label(call.source))"]"#
             let detail =
                 switch number % 10 {
@@ -76,6 +77,22 @@ struct EventRules {
                 }
             return "{\(source),\"detail\":{\(detail)}}"
         }
+    }
+
+    /// Rules of all operators in turn that hold for few events, as those do that people are told by: of the rules about
+    /// the rarest calls those that hold for one event in 100,000 at most.
+    func rare(_ count: Int, in files: [LogText]) throws -> [String] {
+        let texts = mixed(count * 4, ofRarest: true)
+        var table = FieldTable()
+        let compiled = try texts.map { try EventPattern($0).compile(into: &table, for: .cloudTrailRecord) }
+        var matcher = PatternMatcher(PatternSet(rules: compiled))
+        var scanner = RecordScanner(table)
+        var matches = [Int](repeating: 0, count: texts.count)
+        var events = 0
+        for file in files {
+            events += try scanner.scan(file, onRecord: { record in matcher.forEachMatch(record) { matches[$0] += 1 } })
+        }
+        return Array(texts.indices.filter { matches[$0] <= events / 100_000 + 1 }.prefix(count).map { texts[$0] })
     }
 
     private func label(_ source: String) -> Substring { source.prefix { $0 != "." } }
