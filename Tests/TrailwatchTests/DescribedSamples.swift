@@ -129,11 +129,11 @@ enum DescribedSamples {
               LogGroupName: /aws/trail
               FilterPattern: '{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }'
               MetricTransformations:
-                - MetricNamespace: Security
-                  MetricName: FailedSignIns
-                  MetricValue: '1'
-                  DefaultValue: 0
-                  Unit: Count
+              - MetricNamespace: Security
+                MetricName: FailedSignIns
+                MetricValue: '1'
+                DefaultValue: 0
+                Unit: Count
           FailedSignInsAlarm:
             Type: AWS::CloudWatch::Alarm
             Properties:
@@ -141,8 +141,8 @@ enum DescribedSamples {
               AlarmDescription: "It's \"five\":\n# or more"
               ActionsEnabled: false
               AlarmActions:
-                - !Ref OpsTopic
-                - arn:aws:sns:eu-west-1:999999999999:other
+              - Ref: OpsTopic
+              - arn:aws:sns:eu-west-1:999999999999:other
               Namespace: Security
               MetricName: FailedSignIns
               Statistic: Sum

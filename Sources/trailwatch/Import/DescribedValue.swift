@@ -120,6 +120,7 @@ enum ImportFault: Error, Equatable, CustomStringConvertible {
     case severalHomes([String])
     case exists(String)
     case unwritable(String, reason: String)
+    case unprintable(reason: String)
 
     var description: String {
         switch self {
@@ -132,6 +133,7 @@ enum ImportFault: Error, Equatable, CustomStringConvertible {
             "cannot import alarms of \(homes.joined(separator: " and ")) into one template; want one account and region"
         case .exists(let file): "cannot write \(file): it is there; want another name, or --force to replace it"
         case .unwritable(let file, let reason): "cannot write \(file): \(reason)"
+        case .unprintable(let reason): "cannot write the template as YAML: \(reason)"
         }
     }
 }

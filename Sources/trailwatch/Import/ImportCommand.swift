@@ -41,15 +41,16 @@ struct ImportCommand: ParsableCommand {
     private func runImport() throws(ImportFault) {
         let described = try DescribedResources(alarms: Self.read(alarms), filters: Self.read(filters))
         let (template, leftOut) = try ImportTemplate.loadable(described)
+        let yaml = try template.yaml()
         if let output {
             if FileManager.default.fileExists(atPath: output), !force { throw .exists(output) }
             do {
-                try Data(template.yaml.utf8).write(to: URL(filePath: output), options: .atomic)
+                try Data(yaml.utf8).write(to: URL(filePath: output), options: .atomic)
             } catch {
                 throw .unwritable(output, reason: error.localizedDescription)
             }
         } else {
-            print(template.yaml, terminator: "")
+            print(yaml, terminator: "")
         }
         for line in leftOut { printError("warning: \(line)") }
         for note in template.notes { printError("note: \(note)") }

@@ -21,7 +21,7 @@ extension ImportTemplate {
         var leftOut: [String] = []
         while true {
             let template = try ImportTemplate(rest)
-            let refused = template.refusals(settings)
+            let refused = try template.refusals(settings)
             guard !refused.isEmpty else { return (template, leftOut) }
             for (resource, reason) in refused {
                 let isAlarm = rest.alarms.contains { $0.key == resource.key }
@@ -34,8 +34,10 @@ extension ImportTemplate {
     }
 
     /// The alarms and filters that the loader finds errors in, each with the first.
-    private func refusals(_ settings: TemplateSettings) -> [(resource: DescribedResource, reason: String)] {
-        let document = TemplateDocument(yaml: yaml, file: "")
+    private func refusals(
+        _ settings: TemplateSettings
+    ) throws(ImportFault) -> [(resource: DescribedResource, reason: String)] {
+        let document = TemplateDocument(yaml: try yaml(), file: "")
         let members = document.root?["Resources"]?.members ?? []
         var refused: [(resource: DescribedResource, reason: String)] = []
         var seen: Set<[String]> = []

@@ -32,7 +32,17 @@ struct ImportTemplate {
     var count: Int { entries.reduce(0) { $0 + $1.count } }
 
     /// The template, blank lines between what belongs together.
-    var yaml: String {
+    ///
+    /// - Throws: ``ImportFault/unprintable(reason:)``.
+    func yaml() throws(ImportFault) -> String {
+        do {
+            return try blocks()
+        } catch {
+            throw .unprintable(reason: "\(error)")
+        }
+    }
+
+    private func blocks() throws -> String {
         let parts = [
             counted(described.alarms.count, "metric alarm"), counted(described.composites.count, "composite alarm"),
             counted(described.filters.count, "metric filter"),
@@ -41,11 +51,11 @@ struct ImportTemplate {
             ("AWSTemplateFormatVersion", .text("2010-09-09")),
             ("Description", .text("Imported from AWS: \(parts.joined(separator: ", ")).")),
         ])
-        let blocks = entries.filter { !$0.isEmpty }.map { block in
-            TemplateNode.mapping(block.map { ($0.id, $0.node) }).yaml(indent: 2)
+        let blocks = try entries.filter { !$0.isEmpty }.map { block in
+            try TemplateNode.mapping(block.map { ($0.id, $0.node) }).yaml(indent: 2)
         }
         let resources = blocks.isEmpty ? "Resources: {}\n" : "Resources:\n" + blocks.joined(separator: "\n")
-        return head.yaml() + "\n" + resources
+        return try head.yaml() + "\n" + resources
     }
 
     private mutating func appendAlarms() throws(ImportFault) {
