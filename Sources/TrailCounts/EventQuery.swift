@@ -21,6 +21,8 @@ package struct EventQuery: Sendable {
     /// Only calls that may have changed something.
     package var isChange = false
     package var pattern: FilterPattern?
+    /// Only events that this rule is told of.
+    package var rule: EventRule?
     /// Of `eventTime`.
     package var range: Range<Timestamp>
 
@@ -45,6 +47,7 @@ package struct EventQuery: Sendable {
         groups.append(terms(.changedResource, texts) + (isChange ? [] : terms(.resource, texts)))
         if isChange && resources.isEmpty { groups.append([trait(.change)]) }
         if let pattern { groups += pattern.requiredTerms(patternTerms) }
+        if let rule { groups += rule.pattern.requiredTerms(patternTerms) }
         return groups.filter { !$0.isEmpty }
     }
 
@@ -77,12 +80,14 @@ package struct EventMatcher: Sendable {
     private let query: EventQuery
     private let terms: EventTerms
     private let pattern: CompiledPattern?
+    private let rulePattern: CompiledEventPattern?
     private let resources: [ResourceTest]
 
     package init(_ query: EventQuery, into table: inout FieldTable) {
         self.query = query
         terms = EventTerms(into: &table)
         pattern = query.pattern?.compile(into: &table)
+        rulePattern = query.rule?.pattern.compile(into: &table, for: .cloudTrailRecord)
         resources = query.resources.map { ResourceTest($0) }
     }
 
@@ -93,7 +98,12 @@ package struct EventMatcher: Sendable {
         terms.visitCall(record, &call)
         terms.visitAddress(record, &call)
         return call.isPassed && hasUser(record) && hasResource(record) && (!query.isChange || terms.isChange(record))
-            && pattern?.matches(record) ?? true
+            && pattern?.matches(record) ?? true && isTold(record)
+    }
+
+    private func isTold(_ record: borrowing RecordView) -> Bool {
+        guard let rule = query.rule, let rulePattern else { return true }
+        return rule.state.sees(record) && rulePattern.matches(record)
     }
 
     private func hasUser(_ record: borrowing RecordView) -> Bool {

@@ -61,17 +61,27 @@ extension RulePlan {
         of found: [Int], _ record: borrowing RecordView, seconds: Int64, _ body: (RuleMatch) -> Void
     ) {
         let time = Timestamp(seconds: seconds)
-        let isReading = record.kind == .management && record.isReadOnly
         var event: String?
         for index in found {
             let entry = entries[index]
-            guard time > entry.mark, !isReading || entry.rule.state == .enabledWithAllManagementEvents else { continue }
+            guard time > entry.mark, entry.rule.state.sees(record) else { continue }
             event = event ?? cloudTrailEvent(record)
             guard let event else { return }
             body(
                 RuleMatch(
                     rule: entry.rule.name, time: time, eventKey: record.key.text,
                     event: event))
+        }
+    }
+}
+
+extension EventRule.State {
+    /// Whether a rule in this state sees the event of `record` at all.
+    func sees(_ record: borrowing RecordView) -> Bool {
+        switch self {
+        case .disabled: false
+        case .enabled: record.kind != .aggregated && !(record.kind == .management && record.isReadOnly)
+        case .enabledWithAllManagementEvents: record.kind != .aggregated
         }
     }
 }

@@ -29,7 +29,8 @@ struct Check: AsyncParsableCommand {
     @Option(
         name: .customLong("data"),
         help: ArgumentHelp(
-            "Also say which filters match none of the events that this data directory counted.", valueName: "dir"),
+            "Also say which filters and event rules match none of the events that this data directory counted.",
+            valueName: "dir"),
         completion: .directory)
     var data: String?
 
@@ -49,7 +50,7 @@ struct Check: AsyncParsableCommand {
         var (set, diagnostics) = TemplateLoader(settings: templateSettings).load(documents)
         if let data {
             diagnostics += try await FilterTrial(StoreReader(directory: data), library: try settings.inflateLibrary())
-                .findings(of: set.filters)
+                .findings(of: set.filters, rules: set.rules)
         }
         switch format {
         case .table: for diagnostic in diagnostics { print(diagnostic) }

@@ -22,6 +22,19 @@ struct FilterTrialTests {
             location: SourceLocation(file: "a.yaml", line: 3, column: 5))
     }
 
+    /// A folder with a file of these events and a data directory that counted it.
+    private func counted(_ records: [String]) throws -> (folder: URL, file: URL, data: String) {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "trial-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder.appending(path: "logs"), withIntermediateDirectories: true)
+        let file = folder.appending(path: "logs/a.json")
+        try Data("{\"Records\":[\(records.joined(separator: ","))]}".utf8).write(to: file)
+        let data = folder.appending(path: "data").path
+        let store = try Store(directory: data)
+        var ingest = Ingest(store: store, plan: CountingPlan(filters: []), time: FixedTime())
+        try ingest.run(LogFolder.files(under: folder.appending(path: "logs").path).files) { _ in }
+        return (folder, file, data)
+    }
+
     @Test(
         arguments: [
             ("{ $.eventName = CreateUser }", nil, nil),
@@ -38,20 +51,11 @@ struct FilterTrialTests {
             ),
         ] as [(String, String?, String?)])
     func `a filter that matches nothing is named`(pattern: String, want: String?, withoutFile: String?) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "trial-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try FileManager.default.createDirectory(at: folder.appending(path: "logs"), withIntermediateDirectories: true)
-        let record =
+        let (folder, file, data) = try counted([
             #"{"eventID":"1","eventTime":"2023-11-14T22:13:20Z","eventName":"CreateUser","#
-            + #""eventSource":"iam.amazonaws.com","recipientAccountId":"111122223333"}"#
-        let file = folder.appending(path: "logs/a.json")
-        try Data("{\"Records\":[\(record)]}".utf8).write(to: file)
-        let data = folder.appending(path: "data").path
-        do {
-            let store = try Store(directory: data)
-            var ingest = Ingest(store: store, plan: CountingPlan(filters: []), time: FixedTime())
-            try ingest.run(LogFolder.files(under: folder.appending(path: "logs").path).files) { _ in }
-        }
+                + #""eventSource":"iam.amazonaws.com","recipientAccountId":"111122223333"}"#
+        ])
+        defer { try? FileManager.default.removeItem(at: folder) }
         let filter = try filter(pattern)
         #expect(
             try await FilterTrial(StoreReader(directory: data)).findings(of: [filter]).map(\.description)
@@ -60,5 +64,42 @@ struct FilterTrialTests {
         try FileManager.default.removeItem(at: file)
         let findings = try await FilterTrial(StoreReader(directory: data)).findings(of: [filter]).map(\.description)
         #expect(findings.count == 1 && findings[0].hasPrefix(withoutFile), "\(findings)")
+    }
+
+    @Test(
+        arguments: [
+            (#"{"source":["aws.iam"]}"#, EventRule.State.enabled, true),
+            (#"{"detail":{"eventName":["CreateUser"]}}"#, .enabled, true),
+            (#"{"detail":{"eventName":["DeleteUser"]}}"#, .enabled, false),
+            (#"{"detail":{"eventName":["DeleteUser"]}}"#, .disabled, true),
+            // Found in the index for one of the alternatives only.
+            (#"{"detail":{"$or":[{"eventName":["DeleteUser"]},{"errorCode":[{"exists":false}]}]}}"#, .enabled, true),
+            (#"{"detail":{"$or":[{"eventName":["DeleteUser"]},{"eventName":["CreateUser"]}]}}"#, .enabled, true),
+            (#"{"region":["eu-west-1"],"detail":{"eventName":["CreateUser"]}}"#, .enabled, false),
+            // Reads are seen only by rules that ask for them.
+            (#"{"detail":{"eventName":["ListUsers"]}}"#, .enabled, false),
+            (#"{"detail":{"eventName":["ListUsers"]}}"#, .enabledWithAllManagementEvents, true),
+            // These are no events of CloudTrail's.
+            (#"{"source":["aws.cloudwatch"],"detail-type":["CloudWatch Alarm State Change"]}"#, .enabled, true),
+            (#"{"detail-type":[{"prefix":"CloudWatch Alarm"}]}"#, .enabled, true),
+            (#"{"source":["aws.health"]}"#, .enabled, false),
+        ] as [(String, EventRule.State, Bool)])
+    func `a rule that is told of nothing is named`(pattern: String, state: EventRule.State, isFine: Bool) async throws {
+        let (folder, _, data) = try counted(
+            ["CreateUser", "ListUsers"].enumerated().map { index, name in
+                """
+                {"eventID":"\(index)","eventTime":"2023-11-14T22:13:20Z","eventName":"\(name)","awsRegion":"us-east-1",
+                "eventSource":"iam.amazonaws.com","recipientAccountId":"111122223333","eventCategory":"Management",
+                "readOnly":\(name == "ListUsers")}
+                """
+            })
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let rule = EventRule(
+            name: "r", pattern: try EventPattern(pattern), state: state,
+            location: SourceLocation(file: "a.yaml", line: 3, column: 5))
+        let findings = try await FilterTrial(StoreReader(directory: data)).findings(of: [], rules: [rule])
+        #expect(
+            findings.map(\.description)
+                == (isFine ? [] : ["a.yaml:3:5: warning: rule 'r' matches none of the recorded events, of 1 files"]))
     }
 }
