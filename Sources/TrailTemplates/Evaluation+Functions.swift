@@ -16,6 +16,8 @@ extension Evaluation {
         case "Fn::Base64": return text(intrinsic.argument, of: intrinsic.name) { encoded($0, intrinsic, isSecret: $1) }
         case "Fn::Length":
             return list(intrinsic.argument, of: intrinsic.name) { .text("\($0.count)", at: intrinsic.location) }
+        case "Fn::Cidr": return addressBlocks(intrinsic)
+        case "Fn::ToJsonString": return jsonText(intrinsic)
         case "Condition", "Fn::Equals", "Fn::And", "Fn::Or", "Fn::Not":
             return faulty(
                 "cannot use \(intrinsic.name) as a value: want it under Conditions, and Fn::If here", intrinsic.location

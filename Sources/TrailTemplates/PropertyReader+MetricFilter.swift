@@ -5,7 +5,6 @@ import TrailPatterns
 /// tell which filters see the trail.
 extension PropertyReader {
     mutating func readMetricFilter(named name: ResolvedValue) -> MetricFilter? {
-        refuse("FieldSelectionCriteria", "FieldSelectionCriteria")
         _ = bool("ApplyOnTransformedLogs", .droppable)
         let filterName = self.name(name, "FilterName", length: 1...512)
         if let filterName, filterName.contains(where: { $0 == ":" || $0 == "*" }) {
@@ -13,6 +12,7 @@ extension PropertyReader {
         }
         let logGroupName = readLogGroupName()
         let pattern = readPattern()
+        let counted = pattern.flatMap { narrowed($0) }
         let transformations = readers("MetricTransformations", .required)
         guard isUsable, let filterName, let logGroupName, let pattern else { return nil }
         guard transformations.count == 1, var transformation = transformations.first else {
@@ -29,9 +29,9 @@ extension PropertyReader {
         let unit = transformation.choice("Unit", among: Self.units)
         merge(transformation)
         checkDimensions(dimensions, defaultValue: transformation.member("DefaultValue")?.keyLocation)
-        guard isUsable, let metricName, let namespace, let value else { return nil }
+        guard isUsable, let counted, let metricName, let namespace, let value else { return nil }
         return MetricFilter(
-            name: filterName, logGroupName: logGroupName, pattern: pattern,
+            name: filterName, logGroupName: logGroupName, pattern: counted,
             metric: Metric(namespace: namespace, name: metricName), value: value, dimensions: dimensions,
             defaultValue: defaultValue, unit: unit, location: location)
     }
@@ -65,6 +65,29 @@ extension PropertyReader {
                 at: place(of: "FilterPattern"))
             return nil
         }
+    }
+
+    /// The pattern with what `FieldSelectionCriteria` asks besides.
+    private mutating func narrowed(_ pattern: FilterPattern) -> FilterPattern? {
+        let key = "FieldSelectionCriteria"
+        guard member(key) != nil else { return pattern }
+        guard let text = text(key, .required, length: 0...SelectionCriteria.charactersMax) else { return nil }
+        let criteria: SelectionCriteria
+        do throws(PatternError) {
+            criteria = try SelectionCriteria(text)
+        } catch {
+            fail("cannot read \(key) of \(owner): \(error.message), at byte \(error.offset)", at: place(of: key))
+            return nil
+        }
+        do throws(PatternError) {
+            if let narrowed = try criteria.narrowing(pattern) { return narrowed }
+            fail(
+                "cannot use \(key) of \(owner): got a FilterPattern of terms or fields; want one over JSON, { … }, or none",
+                at: place(of: key))
+        } catch {
+            fail("cannot use \(key) of \(owner): with the FilterPattern \(error.message)", at: place(of: key))
+        }
+        return nil
     }
 
     private mutating func metricText(_ key: String) -> String? {

@@ -96,6 +96,64 @@ struct RulesTests {
         #expect(load(alarmTemplate(["AlarmDescription": value])).set.alarms.first?.alarmDescription == result)
     }
 
+    /// Of the first two rows the CloudFormation user guide gives the values.
+    @Test(arguments: [
+        (
+            "!Cidr [192.168.0.0/24, 6, 5]",
+            "192.168.0.0/27,192.168.0.32/27,192.168.0.64/27,192.168.0.96/27,192.168.0.128/27,192.168.0.160/27"
+        ),
+        ("{Fn::Cidr: ['192.168.0.0/24', '2', '5']}", "192.168.0.0/27,192.168.0.32/27"),
+        ("!Cidr [10.1.2.3/16, 2, 8]", "10.1.0.0/24,10.1.1.0/24"), ("!Cidr [10.0.0.0/8, 1, 24]", "10.0.0.0/8"),
+        ("!Cidr ['2001:db8:0:ff00::/56', 2, 64]", "2001:db8:0:ff00::/64,2001:db8:0:ff01::/64"),
+        ("!Cidr ['::/0', 1, 128]", "::/0"), ("!Cidr ['1:0:0:2::/64', 2, 0]", "1:0:0:2::/128,1:0:0:2::1/128"),
+        ("!Cidr [255.255.255.255/32, 1, 0]", "255.255.255.255/32"),
+    ])
+    func `Cidr divides a block`(value: String, result: String) {
+        let text = alarmTemplate(["AlarmDescription": "!Join [',', \(value)]"])
+        #expect(load(text).set.alarms.first?.alarmDescription == result)
+    }
+
+    @Test(arguments: [
+        ("!Cidr [10.0.0.0/24, 2, 8]", "got 2 blocks of 8 bits; want what fits into a /24"),
+        ("!Cidr [10.0.0.0/24, 1, 9]", "got 1 blocks of 9 bits; want what fits into a /24"),
+        ("!Cidr [10.0.0.0, 1, 8]", "got '10.0.0.0'; want a block of addresses such as 10.0.0.0/16"),
+        ("!Cidr [10.0.0.0/33, 1, 8]", "got '10.0.0.0/33'; want a block of addresses such as 10.0.0.0/16"),
+        ("!Cidr [10.0.0.0/8, 257, 8]", "got '257'; want 1 to 256"),
+        ("!Cidr [10.0.0.0/8, 0, 8]", "got '0'; want 1 to 256"), ("!Cidr [10.0.0.0/8, 1, 33]", "got '33'; want 0 to 32"),
+        ("!Cidr [10.0.0.0/8]", "got 1 values; want 2 to 3"),
+    ])
+    func `blocks that cannot be are one error`(value: String, message: String) {
+        let findings = load(alarmTemplate(["AlarmDescription": "!Join [',', \(value)]"])).findings
+        #expect(findings.count == 1)
+        #expect(findings.first?.hasSuffix(": error: cannot work out Fn::Cidr: \(message)") == true, "\(findings)")
+    }
+
+    @Test func `Cidr without bits is not guessed`() {
+        let loaded = load(alarmTemplate(["AlarmDescription": "!Join [',', !Cidr [10.0.0.0/16, 2]]"]))
+        #expect(loaded.set.alarms.first?.alarmDescription == nil)
+        #expect(loaded.findings.count == 1 && loaded.findings[0].contains(": warning: "), "\(loaded.findings)")
+    }
+
+    @Test(arguments: [
+        ("{key1: value1, key2: !Ref Name}", #"{"key1":"value1","key2":"resolvedValue"}"#),
+        ("[{b: 1, a: '1'}, true, -0.5, 'tr\"ue', [], {}]", #"[{"b":1,"a":"1"},true,-0.5,"tr\"ue",[],{}]"#),
+        ("{gone: !Ref 'AWS::NoValue', kept: [!Ref 'AWS::NoValue', x]}", #"{"kept":["x"]}"#),
+        ("!Split [',', 'a,b']", #"["a","b"]"#),
+    ])
+    func `ToJsonString writes JSON`(value: String, result: String) {
+        let head = "Parameters: {Name: {Type: String, Default: resolvedValue}}\n"
+        let loaded = load(alarmTemplate(["AlarmDescription": "{Fn::ToJsonString: \(value)}"], head: head))
+        #expect(loaded.set.alarms.first?.alarmDescription == result)
+        #expect(loaded.findings == [])
+    }
+
+    @Test func `ToJsonString takes no text`() {
+        let findings = load(alarmTemplate(["AlarmDescription": "{Fn::ToJsonString: x}"])).findings
+        #expect(findings.count == 1)
+        #expect(
+            findings.first?.hasSuffix("cannot work out Fn::ToJsonString: got 'x'; want a mapping or a list") == true)
+    }
+
     @Test func `what transforms make is passed over with notes`() {
         let text = """
             Transform: AWS::Serverless-2016-10-31

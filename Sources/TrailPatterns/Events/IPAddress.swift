@@ -1,12 +1,12 @@
 /// An address of IP version 4 or 6.
-struct IPAddress: Hashable, Sendable {
+package struct IPAddress: Hashable, Sendable {
     /// Four or sixteen bytes, the rest zero.
-    let bytes: SIMD16<UInt8>
-    let isVersion4: Bool
+    package let bytes: SIMD16<UInt8>
+    package let isVersion4: Bool
 
     /// Reads `10.1.2.3` or a text of RFC 4291 section 2.2 without dots; `nil` for anything else, an IPv4-mapped address
     /// becomes version 4 as in Java.
-    init?(_ text: UnsafeBufferPointer<UInt8>) {
+    package init?(_ text: UnsafeBufferPointer<UInt8>) {
         // No address is longer, and this is asked of every string.
         guard (2...45).contains(text.count), text[0] == UInt8(ascii: ":") || hexDigit(text[0]) != nil else {
             return nil
