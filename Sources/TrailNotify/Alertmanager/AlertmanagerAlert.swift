@@ -1,4 +1,4 @@
-package import TrailAlarms
+import TrailAlarms
 package import TrailModel
 
 /// One alarm in ALARM, or one contributor, as a Prometheus Alertmanager knows it (API v2, `postableAlert`).

@@ -18,9 +18,9 @@ extension Subscription {
             case .body: notice.document
             }
         var table = FieldTable()
-        let patterns = EventPatternSet([pattern.compile(into: &table, for: .event)])
+        let patterns = PatternSet(rules: [pattern.compile(into: &table, for: .event)])
         var scanner = RecordScanner(table)
-        var matcher = EventPatternMatcher(patterns)
+        var matcher = PatternMatcher(patterns)
         var isAdmitted = false
         try? scanner.scan(record: LogText(document)) { record in
             matcher.forEachMatch(record) { _ in isAdmitted = true }
