@@ -26,6 +26,16 @@ package struct Notice: Equatable, Sendable {
         }
     }
 
+    /// What the document is; SNS takes any text.
+    package enum DocumentKind: Equatable, Sendable {
+        /// A JSON object.
+        case object
+        /// JSON of another kind.
+        case value
+        /// No JSON.
+        case text
+    }
+
     package let key: MessageKey
     /// What it is about, usually an alarm; messages of one name reach a subscription in their order.
     package let name: String
@@ -33,6 +43,9 @@ package struct Notice: Equatable, Sendable {
     package let subject: String?
     /// SNS's `Message`: JSON, or what an event rule makes of its events.
     package let document: String
+    package let documentKind: DocumentKind
+    /// Where it happened: the alarm's ARN, or an account and region; empty where that is not known.
+    package let source: String
     /// The subject in full length and with all its characters.
     package let title: String
     /// What people read below the title, without the link.
@@ -46,13 +59,16 @@ package struct Notice: Equatable, Sendable {
     package let incident: Incident?
 
     package init(
-        key: MessageKey, name: String, subject: String?, document: String, title: String, lines: [Line] = [],
-        url: String = "", severity: String = "", state: AlarmState? = nil, incident: Incident? = nil
+        key: MessageKey, name: String, subject: String?, document: String, documentKind: DocumentKind = .object,
+        source: String = "", title: String, lines: [Line] = [], url: String = "", severity: String = "",
+        state: AlarmState? = nil, incident: Incident? = nil
     ) {
         self.key = key
         self.name = name
         self.subject = subject
         self.document = document
+        self.documentKind = documentKind
+        self.source = source
         self.title = title
         self.lines = lines
         self.url = url

@@ -1,7 +1,7 @@
 import TrailAlarms
 
 /// `text` without line breaks and not longer than a line may be.
-func oneLine(_ text: some StringProtocol) -> String {
+package func oneLine(_ text: some StringProtocol) -> String {
     let max = AlarmMessage.lineLengthMax
     return shortened(flattened(text.unicodeScalars, limit: max + 1), to: max)
 }

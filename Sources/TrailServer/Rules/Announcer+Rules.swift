@@ -19,10 +19,15 @@ extension Announcer {
         about event: String, key: String, of rule: EventRule, at now: Timestamp, set: AlarmSet
     ) throws(SigningError) -> [OutboxMessage] {
         var messages: [OutboxMessage] = []
+        let reader = EventTextReader(rule: rule, accountNames: accountNames)
         for target in rule.targets {
-            guard let text = target.input.text(of: event) else { continue }
-            messages += try publish(to: set.subscriptions.filter { $0.topicARN == target.arn }, at: now) {
-                Notice(event: text, rule: rule.name, target: target.id, eventKey: key, to: $0)
+            let hearers = set.subscriptions.filter { $0.topicARN == target.arn }
+            guard !hearers.isEmpty, let input = target.input.text(of: event) else { continue }
+            let text = reader.read(input)
+            messages += try publish(to: hearers, at: now) {
+                Notice(
+                    event: text, rule: rule.name, severity: rule.severity ?? "", target: target.id, eventKey: key,
+                    to: $0)
             }
         }
         return messages
