@@ -19,21 +19,22 @@ package struct Publisher: Sendable {
     ///   - notice: What is told.
     ///   - subscription: Who hears of it.
     ///   - createdAt: SNS's `Timestamp`, and the start of the retry age.
-    /// - Returns: `nil` when this build does not deliver to the subscription's protocol.
+    /// - Returns: `nil` when this build does not deliver to the subscription's protocol, or its form has nothing to say
+    ///   of the notice.
     /// - Throws: ``SigningError/signing(_:)``.
     package func message(
         _ notice: Notice, to subscription: Subscription, createdAt: Timestamp
     ) throws(SigningError) -> OutboxMessage? {
         guard let endpointKind = EndpointKind(rawValue: subscription.protocolName) else { return nil }
         let options = subscription.options
-        let request = try request(notice, to: subscription, createdAt: createdAt)
+        guard let request = try request(notice, to: subscription, createdAt: createdAt) else { return nil }
         return OutboxMessage(
             id: 0, messageKey: notice.key, endpointKind: endpointKind, topicARN: subscription.topicARN,
             subscriptionARN: subscription.arn, url: subscription.endpoint, subject: notice.subject,
             headers: request.headers, body: request.body,
             terms: DeliveryTerms(
                 policy: options.deliveryPolicy.flatMap { $0.givesRetries ? $0 : nil },
-                perSecondMax: options.deliveryPolicy?.receivesPerSecondMax),
+                perSecondMax: options.deliveryPolicy?.receivesPerSecondMax ?? options.format.receivesPerSecondMax),
             alarmName: notice.name, createdAt: createdAt)
     }
 
@@ -84,11 +85,18 @@ package struct Publisher: Sendable {
 
     private func request(
         _ notice: Notice, to subscription: Subscription, createdAt: Timestamp
-    ) throws(SigningError) -> (headers: [HTTPHeader], body: String) {
-        switch subscription.options.format {
-        case .json: JSONForm.request(notice)
-        case .sns, .slack, .teams, .pagerduty: try snsRequest(notice, to: subscription, createdAt: createdAt)
-        }
+    ) throws(SigningError) -> (headers: [HTTPHeader], body: String)? {
+        let body: String? =
+            switch subscription.options.format {
+            case .sns: nil
+            case .json: JSONForm.body(notice)
+            case .slack: SlackForm.body(notice)
+            case .teams: TeamsForm.body(notice)
+            case .pagerduty: PagerDutyForm.body(notice, to: subscription, at: createdAt)
+            }
+        if let body { return (serviceHeaders(notice), body) }
+        guard subscription.options.format == .sns else { return nil }
+        return try snsRequest(notice, to: subscription, createdAt: createdAt)
     }
 
     /// SNS's own form; `MessageId` is made from the notice's key, so that it never changes.
@@ -107,5 +115,16 @@ package struct Publisher: Sendable {
             message, subscriptionARN: subscription.arn, messageKey: notice.key, identity: identity, links: links,
             version: SignatureVersion(rawValue: options.signatureVersion) ?? .one)
         return (headers, envelope.body)
+    }
+}
+
+extension SubscriptionOptions.Format {
+    /// The rate of messages that a service takes; over it Slack and Teams answer 429.
+    fileprivate var receivesPerSecondMax: Int? {
+        switch self {
+        case .slack: 1
+        case .teams: 4
+        case .sns, .pagerduty, .json: nil
+        }
     }
 }

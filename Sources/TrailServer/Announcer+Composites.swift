@@ -103,10 +103,11 @@ extension Announcer {
                 to: hearers.filter { !isDrafted || !$0.options.tellsEvidence }, at: now
             ) { notice(of: transition, ordinal: ordinal, evidence: evidence, to: $0) }
             guard isDrafted, let scope else { continue }
-            // Filter policies choose by what is known already.
+            // Filter policies and forms choose by what is known already.
             announcement.drafts += hearers.filter { subscription in
-                subscription.isDeliverable && subscription.options.tellsEvidence
-                    && subscription.admits(notice(of: transition, ordinal: ordinal, evidence: nil, to: subscription))
+                guard subscription.isDeliverable, subscription.options.tellsEvidence else { return false }
+                let notice = notice(of: transition, ordinal: ordinal, evidence: nil, to: subscription)
+                return subscription.tells(notice) && subscription.admits(notice)
             }.map {
                 MessageDraft(transition: transition, ordinal: ordinal, subscription: $0, createdAt: now, scope: scope)
             }

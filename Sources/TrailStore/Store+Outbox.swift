@@ -87,9 +87,11 @@ extension Store {
         }
     }
 
-    /// Makes drafts what is sent, due from `time` on, with what is noted of them: all together or not at all.
+    /// Makes drafts what is sent, due from `time` on, with what is noted of them, and takes away those that nothing is
+    /// sent of: all together or not at all.
     package func finish(
-        _ drafts: [(id: Int64, request: String)], dueFrom time: Timestamp, note: (name: String, content: [UInt8])?
+        _ drafts: [(id: Int64, request: String)], dropping dropped: [Int64] = [], dueFrom time: Timestamp,
+        note: (name: String, content: [UInt8])?
     ) throws {
         try naming {
             try database.write { db in
@@ -104,6 +106,11 @@ extension Store {
                             draft.request, StoredMessage.heldTime.milliseconds, time.milliseconds, draft.id,
                             StoredMessage.draftTime.milliseconds,
                         ])
+                }
+                for id in dropped {
+                    try db.execute(
+                        sql: "DELETE FROM outbox WHERE id = ? AND next_attempt = ?",
+                        arguments: [id, StoredMessage.draftTime.milliseconds])
                 }
                 if let note { try Self.write(note.content, named: note.name, to: db) }
             }

@@ -186,6 +186,28 @@ private let lasting = EngineScene.template.replacing("Period: 60", with: "Period
         #expect(evidence.Events == 0)
     }
 
+    @Test func `a draft of which its receiver is told nothing ends`() async throws {
+        let scene = try EngineScene(lateness: 5)
+        let (engine, store) = try await scene.open(takesEvidence: true)
+        try await scene.settle(engine)
+        try scene.writeBurst("a", by: user("mallory"))
+        try await scene.settle(engine)
+        // As an earlier version kept it, which had one form for all.
+        var draft = try #require(try store.drafts(limit: 9).first).draft
+        draft.transition.to = .ok
+        draft.transition.incidentStart = nil
+        draft.ordinal = 1
+        draft.subscription.options.format = .pagerduty
+        var record = EvaluationRecord()
+        record.messages = [try StoredMessage(draft)]
+        try store.save(record)
+        #expect(try store.waitingMessageCount() == 2)
+        let taker = try scene.taker(engine)
+        while try await taker.finishDrafts() {}
+        #expect(try store.waitingMessageCount() == 1)
+        #expect(try await scene.takeTold(store).map(\.NewStateValue) == ["ALARM"])
+    }
+
     @Test func `a draft that cannot be read is given up, and others are sent`() async throws {
         let scene = try EngineScene(lateness: 5)
         let (engine, store) = try await scene.open(takesEvidence: true)

@@ -1,14 +1,11 @@
-/// The message alone, for receivers that read JSON and know nothing of SNS.
-enum JSONForm {
-    static func request(_ notice: Notice) -> (headers: [HTTPHeader], body: String) {
-        (serviceHeaders(notice), notice.document)
-    }
-}
+import TrailModel
 
-/// The headers of forms that are not SNS's.
-func serviceHeaders(_ notice: Notice) -> [HTTPHeader] {
-    [
-        HTTPHeader("Content-Type", "application/json"), HTTPHeader("User-Agent", "Trailwatch"),
-        HTTPHeader("Idempotency-Key", notice.key.hex),
-    ]
+/// The message alone, for receivers that read JSON and know nothing of SNS; a text that is none becomes a string.
+enum JSONForm {
+    static func body(_ notice: Notice) -> String {
+        switch notice.documentKind {
+        case .object, .value: notice.document
+        case .text: JSONValue.string(notice.document).text
+        }
+    }
 }

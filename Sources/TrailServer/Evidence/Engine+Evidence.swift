@@ -66,16 +66,25 @@ extension Engine {
 
     /// Makes messages of drafts, with what was found; from then on they are due.
     ///
+    /// A draft of which nothing is to be sent ends: an earlier version may have kept it.
+    ///
     /// - Throws: What keeps the store from writing; the drafts stay.
     func finish(_ group: DraftGroup, _ finding: EvidenceFinder.Finding) throws {
         let draft = group.draft
-        let finished = try group.members.compactMap { member -> (id: Int64, request: String)? in
+        var finished: [(id: Int64, request: String)] = []
+        var dropped: [Int64] = []
+        for member in group.members {
             let notice = announcer.notice(
                 of: draft.transition, ordinal: draft.ordinal, evidence: finding.evidence, to: member.subscription)
-            let message = try announcer.publisher.message(notice, to: member.subscription, createdAt: draft.createdAt)
-            return try message.map { (member.id, try StoredMessage($0).request) }
+            if let message = try announcer.publisher.message(
+                notice, to: member.subscription, createdAt: draft.createdAt)
+            {
+                finished.append((member.id, try StoredMessage(message).request))
+            } else {
+                dropped.append(member.id)
+            }
         }
-        try store.finish(finished, dueFrom: draft.createdAt, note: try note(of: draft, finding))
+        try store.finish(finished, dropping: dropped, dueFrom: draft.createdAt, note: try note(of: draft, finding))
         onMessages()
     }
 
