@@ -34,6 +34,10 @@ static const unsigned char slack[] = {
 #embed "../../Alarms/slack.yaml" suffix(, 0)
 };
 
+static const unsigned char teams[] = {
+#embed "../../Alarms/teams.yaml" suffix(, 0)
+};
+
 static const unsigned char topics[] = {
 #embed "../../Alarms/topics.yaml" suffix(, 0)
 };
@@ -53,6 +57,7 @@ static const struct {
     {"organization.yaml", organization},
     {"pagerduty.yaml", pagerduty},
     {"slack.yaml", slack},
+    {"teams.yaml", teams},
     {"topics.yaml", topics},
     {"trailwatch-health.yaml", trailwatch_health},
 };

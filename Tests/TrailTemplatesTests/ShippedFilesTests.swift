@@ -24,7 +24,7 @@ struct ShippedFilesTests {
 
     @Test func `each file loads with its defaults alone`() throws {
         let names = try Self.names
-        #expect(names.count == 9)
+        #expect(names.count == 10)
         for name in names {
             let loaded = TemplateLoader(settings: TemplateSettings(requiresParameterValues: true))
                 .load([try document(name)])
@@ -46,16 +46,36 @@ struct ShippedFilesTests {
         }
     }
 
-    @Test(arguments: ["slack.yaml", "pagerduty.yaml"])
-    func `a receiver is told once its address is given`(name: String) throws {
+    @Test(
+        arguments: [
+            ("slack.yaml", "SlackWebhookUrl", SubscriptionOptions.Format.slack),
+            ("teams.yaml", "TeamsWebhookUrl", .teams), ("pagerduty.yaml", "PagerDutyUrl", .sns),
+        ])
+    func `a receiver is told once its address is given`(
+        name: String, parameter: String, format: SubscriptionOptions.Format
+    ) throws {
         let address = "https://example.com/hook"
-        let settings = TemplateSettings(
-            parameters: [name == "slack.yaml" ? "SlackWebhookUrl" : "PagerDutyUrl": address],
-            requiresParameterValues: true)
+        let settings = TemplateSettings(parameters: [parameter: address], requiresParameterValues: true)
         let loaded = TemplateLoader(settings: settings).load([try document("topics.yaml"), try document(name)])
         #expect(loaded.diagnostics.filter { $0.severity != .note } == [])
         #expect(loaded.set.subscriptions.map(\.endpoint) == [address])
+        #expect(loaded.set.subscriptions.map(\.options.format) == [format])
         #expect(loaded.set.subscriptions.map(\.topicARN) == loaded.set.topics.map(\.arn))
+    }
+
+    @Test(arguments: ["https://events.pagerduty.com/v2/enqueue", "https://events.eu.pagerduty.com/v2/enqueue"])
+    func `PagerDuty's own form needs its key alone, and goes to Europe where asked`(address: String) throws {
+        var parameters = ["PagerDutyRoutingKey": "0123456789abcdef0123456789abcdef"]
+        if address.contains(".eu.") { parameters["PagerDutyEventsUrl"] = address }
+        let settings = TemplateSettings(parameters: parameters, requiresParameterValues: true)
+        let loaded = TemplateLoader(settings: settings)
+            .load([try document("topics.yaml"), try document("pagerduty.yaml")])
+        #expect(loaded.diagnostics.filter { $0.severity != .note } == [])
+        let subscription = try #require(loaded.set.subscriptions.first)
+        #expect(loaded.set.subscriptions.count == 1)
+        #expect(subscription.endpoint == address)
+        #expect(subscription.options.format == .pagerduty)
+        #expect(subscription.options.routingKey == "0123456789abcdef0123456789abcdef")
     }
 
     @Test func `every file has the topic's name as a parameter, and every number is one`() throws {
