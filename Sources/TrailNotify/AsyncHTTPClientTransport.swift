@@ -47,28 +47,22 @@ package struct AsyncHTTPClientTransport: WebhookTransport, VisitTransport {
         try await client.shutdown()
     }
 
-    package func post(
-        url: String, headers: [(String, String)], body: [UInt8], timeout: Duration
-    ) async -> TransportResult {
-        await send(.POST, url: url, headers: headers, body: body, timeout: timeout)
-    }
-
     package func get(url: String, timeout: Duration) async -> TransportResult {
-        await send(.GET, url: url, headers: [], body: nil, timeout: timeout)
+        await send("GET", url: url, headers: [], body: [], timeout: timeout)
     }
 
-    private func send(
-        _ method: HTTPMethod, url: String, headers: [(String, String)], body: [UInt8]?, timeout: Duration
+    package func send(
+        _ method: String, url: String, headers: [(String, String)], body: [UInt8], timeout: Duration
     ) async -> TransportResult {
         guard let target = WebhookTarget(url) else { return .failure(.invalidURL) }
         guard !isRefused(target.host) else { return .failure(.refusedAddress) }
         var request = HTTPClientRequest(url: target.url)
-        request.method = method
+        request.method = HTTPMethod(rawValue: method)
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let credentials = target.basicCredentials {
             request.headers.replaceOrAdd(name: "Authorization", value: "Basic \(credentials)")
         }
-        if let body { request.body = .bytes(body) }
+        if !body.isEmpty || method == "POST" { request.body = .bytes(body) }
         do {
             let response = try await client.execute(request, timeout: TimeAmount(timeout))
             let retryAfter = response.headers.first(name: "Retry-After")

@@ -212,8 +212,9 @@ package final class DeliveryService: Sendable {
     private func deliver(_ message: OutboxMessage) async {
         let start = time.now()
         let headers = message.headers + (secret.map { [$0.header(for: message.body, at: start)] } ?? [])
-        let result = await transport.post(
-            url: message.url, headers: headers.map { ($0.name, $0.value) }, body: Array(message.body.utf8),
+        let result = await transport.send(
+            message.terms.method ?? "POST", url: message.url, headers: headers.map { ($0.name, $0.value) },
+            body: Array(message.body.utf8),
             timeout: limits.attemptTimeout)
         guard let attempt = judge(result, of: message, start: start) else { return end(message, recorded: nil) }
         let isRecorded = await record(attempt, of: message)
@@ -285,13 +286,14 @@ extension DeliveryService.State {
     /// Whether the rate of the message's endpoint lets one more attempt begin; it counts then.
     fileprivate mutating func takesTurn(_ message: OutboxMessage, at now: Timestamp, endpointsMax: Int) -> Bool {
         guard let perSecond = message.terms.perSecondMax else { return true }
-        let next = nextStarts[message.url] ?? now
+        let limited = message.terms.limited ?? message.url
+        let next = nextStarts[limited] ?? now
         guard next <= now else {
             throttledUntil = min(next, throttledUntil ?? next)
             return false
         }
         if nextStarts.count >= endpointsMax { nextStarts = nextStarts.filter { $0.value > now } }
-        nextStarts[message.url] = now.adding(milliseconds: Int64((1000 / Double(perSecond)).rounded(.up)))
+        nextStarts[limited] = now.adding(milliseconds: Int64((1000 / Double(perSecond)).rounded(.up)))
         return true
     }
 }

@@ -59,10 +59,23 @@ package struct DeliveryTerms: Equatable, Sendable, Codable {
     package var policy: DeliveryPolicy?
     /// The most attempts that the receiver takes in a second; `nil` is no limit.
     package var perSecondMax: Int?
+    /// What shares that limit; the address where `nil`.
+    package var limited: String?
+    /// The HTTP method; `nil` is POST.
+    package var method: String?
+    /// The most retries, where an event rule gives a number.
+    package var retriesMax: Int?
+    /// How long it is tried, where an event rule says so.
+    package var ageMaxSeconds: Int64?
 
     package init(policy: DeliveryPolicy? = nil, perSecondMax: Int? = nil) {
         self.policy = policy
         self.perSecondMax = perSecondMax
+    }
+
+    /// When a message is tried again; `age` is how long one is tried that says nothing of it.
+    package func schedule(ageMaxSeconds age: Int64) -> RetrySchedule {
+        policy.map(RetrySchedule.init) ?? .standard(ageMaxSeconds: ageMaxSeconds ?? age, retriesMax: retriesMax)
     }
 }
 
@@ -70,6 +83,8 @@ package struct DeliveryTerms: Equatable, Sendable, Codable {
 package enum EndpointKind: String, CaseIterable, Sendable, Codable {
     case http
     case https
+    /// An `AWS::Events::ApiDestination`, a target of event rules.
+    case apiDestination = "api_destination"
 }
 
 /// One header of a request.

@@ -13,10 +13,24 @@ package struct RetrySchedule: Equatable, Sendable {
     package static let jitter = 0.8...1.2
     package static let standardAgeMaxSeconds: Int64 = 86_400
 
-    /// The schedule of subscriptions without a DeliveryPolicy: three times 20 s, then doubling to 10 minutes.
-    package static func standard(ageMaxSeconds: Int64 = standardAgeMaxSeconds) -> RetrySchedule {
-        RetrySchedule(
-            firstDelaysSeconds: [20, 20, 20, 40, 80, 160, 320], laterDelaySeconds: 600, ageMaxSeconds: ageMaxSeconds)
+    /// The schedule of subscriptions without a DeliveryPolicy, and of API destinations: three times 20 s, then doubling
+    /// to 10 minutes.
+    ///
+    /// - Parameters:
+    ///   - ageMaxSeconds: A retry later than this after the message was made is not made.
+    ///   - retriesMax: The most retries; `nil` is no limit.
+    /// - Returns: The schedule.
+    package static func standard(
+        ageMaxSeconds: Int64 = standardAgeMaxSeconds, retriesMax: Int? = nil
+    ) -> RetrySchedule {
+        let delays: [Double] = [20, 20, 20, 40, 80, 160, 320]
+        guard let retriesMax else {
+            return RetrySchedule(firstDelaysSeconds: delays, laterDelaySeconds: 600, ageMaxSeconds: ageMaxSeconds)
+        }
+        let more = Array(repeating: 600.0, count: max(0, retriesMax - delays.count))
+        return RetrySchedule(
+            firstDelaysSeconds: Array((delays + more).prefix(retriesMax)), laterDelaySeconds: nil,
+            ageMaxSeconds: ageMaxSeconds)
     }
 
     init(firstDelaysSeconds: [Double], laterDelaySeconds: Double?, ageMaxSeconds: Int64) {

@@ -1,7 +1,17 @@
 /// Sends one HTTP request to a receiver; tests put their own in its place.
 package protocol WebhookTransport: Sendable {
-    /// Posts `body`, follows no redirects, and answers within `timeout`.
-    func post(url: String, headers: [(String, String)], body: [UInt8], timeout: Duration) async -> TransportResult
+    /// Sends `body` by an HTTP method, follows no redirects, and answers within `timeout`.
+    func send(
+        _ method: String, url: String, headers: [(String, String)], body: [UInt8], timeout: Duration
+    ) async -> TransportResult
+}
+
+extension WebhookTransport {
+    package func post(
+        url: String, headers: [(String, String)], body: [UInt8], timeout: Duration
+    ) async -> TransportResult {
+        await send("POST", url: url, headers: headers, body: body, timeout: timeout)
+    }
 }
 
 /// What came of a request, before it is judged.

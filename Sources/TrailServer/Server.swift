@@ -60,7 +60,7 @@ package struct Server: Sendable {
         let delivery = DeliveryService(
             outbox: StoreOutbox(store), transport: transport, time: time, logger: logger, limits: limits,
             generator: generator,
-            schedule: { $0.terms.policy.map(RetrySchedule.init) ?? .standard(ageMaxSeconds: age) },
+            schedule: { $0.terms.schedule(ageMaxSeconds: age) },
             secret: settings.webhookSecret)
         self.delivery = delivery
         let links = SNSLinks(externalURL: settings.externalURL ?? settings.listenAddress.url)

@@ -65,19 +65,26 @@ struct EventRuleChecks {
         } else if parts[2] == "events", parts[5].hasPrefix("api-destination/") {
             let destination = declarations.apiDestinations.first { $0.definition.isNamed(by: target.arn) }
             if let destination {
-                report(
-                    .warning,
-                    "the API destination '\(destination.definition.name)' is read but not called: this build publishes to "
-                        + "SNS topics only", at: target.location)
+                check(destination.definition, at: target.location)
             } else if !declarations.lacksDestinations {
                 report(.note, "the API destination \(target.arn) is not loaded; it is not called", at: target.location)
             }
         } else {
             report(
                 .note,
-                "the target '\(target.id)' of rule '\(rule.name)' is not run: this build publishes to SNS topics only, "
-                    + "not to \(parts[2])", at: target.location)
+                "the target '\(target.id)' of rule '\(rule.name)' is not run: this build tells SNS topics and API destinations, "
+                    + "not \(parts[2])", at: target.location)
         }
+    }
+
+    /// A destination that a rule names.
+    private mutating func check(_ destination: ApiDestination, at place: SourceLocation) {
+        let connection = declarations.connections.first { $0.isNamed(by: destination.connectionARN) }
+        guard case .clientCredentials = connection?.authorization else { return }
+        report(
+            .warning,
+            "the API destination '\(destination.name)' is not called: its connection asks for OAuth, which this build "
+                + "cannot do; want BASIC or API_KEY", at: place)
     }
 
     private mutating func check(_ destination: Declarations.Destination) {

@@ -25,9 +25,15 @@ extension PropertyReader {
     private mutating func readEndpoint(_ key: String) -> SecretText? {
         guard let endpoint = secret(key, .required, length: 1...2048) else { return nil }
         let text = endpoint.revealed
-        guard text.hasPrefix("https://"), text.utf8.count > 8, text.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+        let isHere = text.hasPrefix("http://") && isOnThisMachine(text)
+        guard isHere || text.hasPrefix("https://"), text.utf8.count > 8, text.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+        else {
             reject(key, got: "an address of another form", want: "https://…")
             return nil
+        }
+        if isHere {
+            evaluation.report(
+                .warning, "AWS refuses the \(key) of \(owner): it is no https address", at: place(of: key))
         }
         return endpoint
     }

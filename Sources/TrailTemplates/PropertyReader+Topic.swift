@@ -83,7 +83,7 @@ extension PropertyReader {
 }
 
 /// True for a web address whose host is this machine, written as such.
-private func isOnThisMachine(_ url: String) -> Bool {
+func isOnThisMachine(_ url: String) -> Bool {
     let authority = url.drop { $0 != "/" }.dropFirst(2).prefix { !"/?#".contains($0) }
     let host = authority.split(separator: "@").last ?? ""
     return host.hasPrefix("[::1]") || ["127.0.0.1", "localhost"].contains { host == $0 || host.hasPrefix("\($0):") }

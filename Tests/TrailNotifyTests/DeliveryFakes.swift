@@ -177,7 +177,9 @@ final class FakeTransport: WebhookTransport {
         for continuation in held { continuation.resume() }
     }
 
-    func post(url: String, headers: [(String, String)], body: [UInt8], timeout: Duration) async -> TransportResult {
+    func send(
+        _ method: String, url: String, headers: [(String, String)], body: [UInt8], timeout: Duration
+    ) async -> TransportResult {
         state.withLock { state in
             state.posts.append(String(decoding: body, as: UTF8.self))
             state.keys.append(headers.first { $0.0 == "Idempotency-Key" }?.1 ?? "")

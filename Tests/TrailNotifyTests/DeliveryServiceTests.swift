@@ -92,6 +92,19 @@ import TrailNotify
         }
     }
 
+    @Test func `what shares a limit shares it over addresses`() async {
+        var terms = DeliveryTerms(perSecondMax: 1)
+        terms.limited = "destination"
+        for name in ["a", "b"] { _ = await outbox.add(alarm: name, subscription: name, at: clock.now(), terms: terms) }
+        let start = clock.now()
+        await running(service()) {
+            await until { transport.posts.count == 1 && clock.earliestSleepEnd == start.adding(seconds: 1) }
+            clock.advance(seconds: 1)
+            await until { transport.posts.count == 2 }
+            await until { await state(2) == .delivered }
+        }
+    }
+
     @Test func `a message that waits at the start is delivered with its key, once`() async {
         let message = await outbox.add(at: clock.now())
         let service = service()

@@ -96,7 +96,9 @@ final class FakeReceivers: WebhookTransport, VisitTransport {
         return Set(ends.filter { $0.value > clock.now() }.keys)
     }
 
-    func post(url: String, headers: [(String, String)], body: [UInt8], timeout: Duration) async -> TransportResult {
+    func send(
+        _ method: String, url: String, headers: [(String, String)], body: [UInt8], timeout: Duration
+    ) async -> TransportResult {
         var call = Call(url: url, at: clock.now())
         let list = (try? JSONSerialization.jsonObject(with: Data(body))) as? [[String: Any]] ?? []
         for alert in list {

@@ -214,8 +214,8 @@ struct EventRuleTests {
         ),
         (
             "Id: t, Arn: 'arn:aws:lambda:us-east-1:000000000000:function:f'",
-            "6:30: note: the target 't' of rule 'alarms-Watch' is not run: this build publishes to SNS topics only, not to "
-                + "lambda"
+            "6:30: note: the target 't' of rule 'alarms-Watch' is not run: this build tells SNS topics and API destinations, "
+                + "not lambda"
         ),
         (
             "Id: t, Arn: 'arn:aws:events:us-east-1:000000000000:api-destination/d/1'",

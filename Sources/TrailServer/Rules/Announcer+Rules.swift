@@ -13,7 +13,7 @@ extension Announcer {
     ///   - rule: The rule that it matched.
     ///   - now: The time of the messages.
     ///   - set: Who hears of topics.
-    /// - Returns: One for each target and subscription that is delivered to.
+    /// - Returns: One for each API destination, and for each topic and subscription that is delivered to.
     /// - Throws: ``SigningError``.
     func messages(
         about event: String, key: String, of rule: EventRule, at now: Timestamp, set: AlarmSet
@@ -21,6 +21,10 @@ extension Announcer {
         var messages: [OutboxMessage] = []
         let reader = EventTextReader(rule: rule, accountNames: accountNames)
         for target in rule.targets {
+            if let message = destinationMessage(about: event, key: key, of: rule, to: target, at: now, set: set) {
+                messages.append(message)
+                continue
+            }
             let hearers = set.subscriptions.filter { $0.topicARN == target.arn }
             guard !hearers.isEmpty, let input = target.input.text(of: event) else { continue }
             let text = reader.read(input)
