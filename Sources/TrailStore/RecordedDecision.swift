@@ -55,6 +55,8 @@ package struct SentMessage: Equatable, Sendable {
     package let nextAttempt: Timestamp?
     /// True for one that is sent when what happened was looked up.
     package let waitsForEvidence: Bool
+    /// True for one that is sent when its subscription is confirmed.
+    package let isHeld: Bool
     /// Why the last attempt failed, and the receiver's HTTP status.
     package let reason: String?
     package let status: Int?
@@ -69,7 +71,8 @@ package struct SentMessage: Equatable, Sendable {
         state = row["state"]
         attempts = row["attempts"]
         lastAttempt = (row["last_attempt"] as Int64?).map(Timestamp.init(milliseconds:))
-        nextAttempt = state == "waiting" && !isDraft ? Timestamp(milliseconds: row["next_attempt"]) : nil
+        isHeld = state == "waiting" && row["next_attempt"] == StoredMessage.heldTime.milliseconds
+        nextAttempt = state == "waiting" && !isDraft && !isHeld ? Timestamp(milliseconds: row["next_attempt"]) : nil
         waitsForEvidence = state == "waiting" && isDraft
         reason = row["reason"]
         status = row["status"]

@@ -11,17 +11,28 @@ extension Store {
     /// Has the receivers of new subscriptions asked; nothing else is sent to them until they answer.
     ///
     /// - Parameters:
-    ///   - questions: The questions by subscription, for all that ask; a subscription that no longer asks is confirmed.
+    ///   - questions: The questions by subscription, for all that ask.
+    ///   - loaded: All subscriptions that there are: one that no longer asks is confirmed, and what waits for one that
+    ///     is gone is given up, since its receiver never agreed.
     ///   - now: The time of confirmations.
+    ///   - reason: Of what is given up.
     /// - Throws: What keeps the store from writing; nobody is asked then.
     package func keepHandshakes(
-        _ questions: [(subscriptionARN: String, message: StoredMessage)], at now: Timestamp
+        _ questions: [(subscriptionARN: String, message: StoredMessage)], loaded: Set<String>, at now: Timestamp,
+        reason: String
     ) throws {
         try naming {
             try database.write { db in
                 let waiting = try String.fetchAll(db, sql: "SELECT arn FROM subscriptions WHERE confirmed IS NULL")
                 let asking = Set(questions.map(\.subscriptionARN))
-                for arn in waiting where !asking.contains(arn) { try Self.confirm(arn, at: now, in: db) }
+                for arn in waiting where !asking.contains(arn) {
+                    if loaded.contains(arn) {
+                        try Self.confirm(arn, at: now, in: db)
+                    } else {
+                        try Self.giveUp(waitingFor: arn, at: now, reason: reason, in: db)
+                        try db.execute(sql: "DELETE FROM subscriptions WHERE arn = ?", arguments: [arn])
+                    }
+                }
                 for question in questions {
                     try db.execute(
                         sql: "INSERT INTO subscriptions (arn) VALUES (?) ON CONFLICT (arn) DO NOTHING",
@@ -67,15 +78,21 @@ extension Store {
                         ON CONFLICT (arn) DO UPDATE
                             SET confirmed = COALESCE(confirmed, ?2), unsubscribed = ?2
                         """, arguments: [arn, now.milliseconds])
-                try db.execute(
-                    sql: """
-                        UPDATE outbox SET state = 'dead', reason = ?, last_attempt = ?
-                        WHERE subscription = ? AND state = 'waiting'
-                        """, arguments: [reason, now.milliseconds, arn])
+                try Self.giveUp(waitingFor: arn, at: now, reason: reason, in: db)
                 try Self.write(farewell, nextAttempt: farewell.nextAttempt, to: db)
                 return true
             }
         }
+    }
+
+    private static func giveUp(
+        waitingFor subscription: String, at now: Timestamp, reason: String, in db: Database
+    ) throws {
+        try db.execute(
+            sql: """
+                UPDATE outbox SET state = 'dead', reason = ?, last_attempt = ?
+                WHERE subscription = ? AND state = 'waiting'
+                """, arguments: [reason, now.milliseconds, subscription])
     }
 
     /// Gives up what waits for an answer since before `time`.

@@ -165,7 +165,9 @@ extension ListedMessage {
     /// As a table for people has it: names in place of ARNs, and of the key what tells it from others.
     fileprivate var cells: [String] {
         let last = [message.status.map(String.init), message.reason].compactMap { $0 }.joined(separator: " ")
-        let next = message.waitsForEvidence ? "with its evidence" : message.nextAttempt?.rfc3339
+        let next =
+            message.waitsForEvidence
+            ? "with its evidence" : message.isHeld ? "when confirmed" : message.nextAttempt?.rfc3339
         return [
             message.createdAt.rfc3339, MessageState.text(message.state), onOneLine(message.alarmName),
             lastPart(ofARN: message.topicARN), lastPart(ofARN: message.subscriptionARN), endpointKind ?? "-",

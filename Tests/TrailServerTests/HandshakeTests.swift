@@ -117,6 +117,22 @@ import TrailStore
         #expect(try await take(store, scene).first?["Subject"]?.hasPrefix("ALARM") == true)
     }
 
+    @Test func `what waits for a subscription that is gone is given up, and a new one is asked anew`() async throws {
+        let scene = try EngineScene(lateness: 5, template: Self.confirming)
+        let (engine, store) = try await scene.open()
+        _ = try await take(store, scene)
+        try await alarm(engine, scene, "first")
+        let gone = Self.confirming.replacing(Self.subscription(confirm: true), with: "")
+        try gone.write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
+        _ = try await engine.reload()
+        #expect(try await take(store, scene).isEmpty)
+        #expect(try store.waitingMessageCount() == 0)
+        scene.clock.advance(seconds: 1)
+        try Self.confirming.write(toFile: scene.path + "/alarms.yaml", atomically: true, encoding: .utf8)
+        _ = try await engine.reload()
+        #expect(try await take(store, scene).map { $0["Type"] } == ["SubscriptionConfirmation"])
+    }
+
     @Test func `a receiver that leaves is told so once and nothing more, until it comes back`() async throws {
         let scene = try EngineScene(lateness: 5)
         let (engine, store) = try await scene.open()

@@ -24,7 +24,8 @@ extension Engine {
                 (subscriptionARN: subscription.arn, message: try StoredMessage($0))
             }
         }
-        try store.keepHandshakes(questions, at: now)
+        try store.keepHandshakes(
+            questions, loaded: Set(set.subscriptions.map(\.arn)), at: now, reason: FailureReason.unconfirmed.rawValue)
     }
 
     /// Gives up what nobody confirmed in time.
